@@ -1,0 +1,81 @@
+# Everything a developer does. `make` builds into .venv/, `make help` lists the rest.
+# Needs Python >= 3.11, Rust >= 1.95 and make; the rest is fetched from the package registries.
+
+PYTHON ?= python3
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wasi-messaging
+# Outside the checkout, so that every clone shares one build of wasmtime.
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+
+VENV := .venv
+BIN := $(VENV)/bin
+CARGO := cargo --quiet
+ENGINE := engine/Cargo.toml
+RUST_SOURCES := $(shell find engine wit -type f -not -path '*/target/*')
+PYTHON_CODE := src tests benches guests examples
+
+.PHONY: build
+build: $(BIN)/.built ## Build the package into .venv/ (the default)
+
+$(BIN)/.tools: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip 'maturin>=1.9,<2'
+	touch $@
+
+$(BIN)/.built: $(BIN)/.tools $(RUST_SOURCES)
+	@echo "building the engine; the first time this compiles wasmtime, about six minutes on two cores"
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --quiet
+	touch $@
+
+$(BIN)/.dev: $(BIN)/.built
+	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py dev)
+	touch $@
+
+$(BIN)/.demo: $(BIN)/.built
+	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py demo)
+	touch $@
+
+.PHONY: demo
+demo: $(BIN)/.demo ## Run the main job on real data with the embedded broker
+	$(BIN)/python examples/weather/demo.py
+
+.PHONY: test
+test: lint test-engine test-python ## Set up and run everything that must pass
+
+.PHONY: test-engine
+test-engine: ## Rust tests; they need no Python
+	$(CARGO) test --release --manifest-path $(ENGINE) --package wasi-messaging-engine
+
+.PHONY: test-python
+test-python: guests ## Unit, guest, broker and command-line tests
+	$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: $(BIN)/.dev ## Formatting, lints and types of Python and Rust
+	$(BIN)/ruff format --check $(PYTHON_CODE)
+	$(BIN)/ruff check $(PYTHON_CODE)
+	$(BIN)/mypy
+	$(CARGO) fmt --check --manifest-path $(ENGINE)
+	$(CARGO) clippy --release --manifest-path $(ENGINE) --all-targets -- -D warnings
+
+.PHONY: format
+format: $(BIN)/.dev ## Format Python and Rust
+	$(BIN)/ruff format $(PYTHON_CODE)
+	$(BIN)/ruff check --fix $(PYTHON_CODE)
+	$(CARGO) fmt --manifest-path $(ENGINE)
+
+.PHONY: guests
+guests: $(BIN)/.dev ## Build the guest components of the tests from source
+	$(BIN)/python guests/build.py
+
+.PHONY: bench-engine
+bench-engine: guests ## Measure engine and host side by side with what else there is
+	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py bench)
+	$(BIN)/python benches/engine.py
+
+.PHONY: clean
+clean: ## Remove what was built here; the shared caches stay
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis src/wasi_messaging/*.so
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
