@@ -1,0 +1,254 @@
+"""What the author of a broker implements.
+
+A broker is one module with one class derived from :class:`Broker`. It knows its client library and
+nothing of components, configuration files or retry. It raises only
+:class:`~wasi_messaging.errors.BrokerError` and its subclasses: errors of the client library are
+translated in one place of the module.
+
+Calls on the way of a message (``publish``, ``reply``, ``ack``, ``nack``, ``keep_alive``) return a
+:data:`Completion`, so that a broker that can do them at once costs no task, and one that cannot may
+simply be written as ``async def``.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from .message import Message, Metadata
+
+__all__ = [
+    "Broker",
+    "BrokerSettings",
+    "Capabilities",
+    "Completion",
+    "Delivery",
+    "Message",
+    "Metadata",
+    "Receiver",
+    "Start",
+    "Subscription",
+]
+
+Completion = Awaitable[None] | None
+"""``None``: done when the call returned. Otherwise: done when the awaitable is; its exception is
+the call's."""
+
+Start = Literal["new", "all"]
+"""Where a group begins that the broker has not seen before: with messages published from now on, or
+with all that are stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a broker can do. It selects the shared tests, fills the table in the documentation, and
+    words every error that says "this broker cannot".
+
+    Attributes:
+        durable: a published message is stored, whether or not anybody subscribes, and survives a
+            restart of the broker.
+        acknowledgement: a delivery that was neither acknowledged nor handed back comes again.
+        confirms: ``publish`` completes only when the broker has taken responsibility.
+        groups: members of one group share the messages.
+        wildcards: patterns may match many topics.
+        metadata: messages carry metadata.
+        duplicate_metadata_keys: … in which a key may occur more than once.
+        content_type: messages carry a content type.
+        delayed_nack: ``nack(delay)`` makes the broker wait, not the host.
+        counts_attempts: :attr:`Delivery.attempt` is the broker's count and survives a crash of the
+            host.
+        replays: a new group may start with the messages already stored (``start="all"``).
+        request_reply: how requests travel.
+        ordered: messages of one topic are delivered in the order they were published.
+        lease: seconds after which an unsettled delivery comes again; ``None``: not by time.
+        max_message_size: the largest body in bytes; ``None``: no limit of its own.
+    """
+
+    durable: bool = False
+    acknowledgement: bool = False
+    confirms: bool = False
+    groups: bool = False
+    wildcards: bool = False
+    metadata: bool = True
+    duplicate_metadata_keys: bool = False
+    content_type: bool = True
+    delayed_nack: bool = False
+    counts_attempts: bool = False
+    replays: bool = False
+    request_reply: Literal["native", "none"] = "none"
+    ordered: bool = False
+    lease: float | None = None
+    max_message_size: int | None = None
+
+
+class Delivery(abc.ABC):
+    """One message handed to one subscriber, to be settled exactly once.
+
+    Attributes:
+        message: the message, with its topic.
+        attempt: 1 for the first delivery, then counting.
+    """
+
+    __slots__ = ("attempt", "message")
+
+    message: Message
+    attempt: int
+
+    @abc.abstractmethod
+    def ack(self) -> Completion:
+        """Settle it: the message is done with and does not come again."""
+
+    @abc.abstractmethod
+    def nack(self, delay: float = 0.0) -> Completion:
+        """Hand it back: it comes again after about ``delay`` seconds, to any member of the group.
+
+        A broker without ``delayed_nack`` ignores the delay.
+        """
+
+    @abc.abstractmethod
+    def keep_alive(self) -> Completion:
+        """Renew the lease, for a message that takes longer than :attr:`Capabilities.lease`."""
+
+
+Receiver = Callable[[Delivery], None]
+"""Takes a delivery; never blocks and never raises."""
+
+
+class Subscription(abc.ABC):
+    """A running subscription."""
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Fetch nothing more.
+
+        No delivery arrives after this returns; those already handed out can still be settled. What
+        was fetched but not handed out goes back to the broker at once.
+        """
+
+
+class BrokerSettings(BaseModel):
+    """What ``[clients.NAME]`` may say for one kind of broker; derive from it to add keys.
+
+    Validators find the folder that relative paths start from, that of the configuration file, as
+    ``info.context["folder"]`` (a :class:`pathlib.Path`).
+
+    Attributes:
+        url: the address; its scheme chose the broker. May hold credentials, so it is never printed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+
+
+class Broker(abc.ABC):
+    """A connection to one message broker, shared by every component that uses the client.
+
+    ``async with`` connects and closes. After a lost connection the broker reconnects by itself and
+    restores its subscriptions; calls in the meantime raise
+    :class:`~wasi_messaging.errors.BrokerUnavailableError` or wait, never lose a message silently.
+    """
+
+    settings_type: ClassVar[type[BrokerSettings]] = BrokerSettings
+    """The settings this broker is made from: ``Broker(settings)``, which must not connect yet."""
+
+    capabilities: Capabilities
+    """What this broker can do as it is configured; known before :meth:`open`."""
+
+    def __init__(self, settings: BrokerSettings) -> None:
+        self.settings = settings
+
+    @abc.abstractmethod
+    async def open(self) -> None:
+        """Connect.
+
+        Raises:
+            BrokerUnavailableError: nobody answers at the address.
+            BrokerPermissionError: the credentials are refused.
+        """
+
+    @abc.abstractmethod
+    async def close(self) -> None:
+        """Send what is buffered and disconnect. Stopping subscriptions is the caller's part."""
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a call made now has a chance; what a guest's ``connect`` is answered from."""
+        return True
+
+    @abc.abstractmethod
+    def publish(self, topic: str, message: Message) -> Completion:
+        """Publish; complete when the broker has taken responsibility (``confirms``), else when the
+        client library has taken it.
+
+        Raises:
+            MessageRejectedError: the topic or the message is beyond what the broker can carry.
+            BrokerUnavailableError: not connected, or the connection was lost before the
+                confirmation. The message may have been stored.
+        """
+
+    @abc.abstractmethod
+    async def subscribe(
+        self, pattern: str, receive: Receiver, *, group: str | None, prefetch: int, start: Start
+    ) -> Subscription:
+        """Attach to a topic pattern; return once the broker knows.
+
+        Args:
+            pattern: in this broker's own dialect.
+            receive: called on the event loop with each delivery.
+            group: members of one group share the messages, and the group's position is kept.
+                ``None``: a subscriber of its own that receives every message published while it
+                is attached.
+            prefetch: how many deliveries may be unsettled at once; more are not fetched.
+            start: where a group begins that did not exist.
+        """
+
+    @abc.abstractmethod
+    async def request(
+        self, topic: str, message: Message, *, timeout: float, expected: int
+    ) -> list[Message]:
+        """Publish with a reply address and collect up to ``expected`` replies.
+
+        Returns what arrived within ``timeout`` seconds, at least one message.
+
+        Raises:
+            BrokerTimeoutError: no reply in time.
+            BrokerUnavailableError: the broker knows that nobody listens.
+        """
+
+    @abc.abstractmethod
+    def reply(self, delivery: Delivery, message: Message) -> Completion:
+        """Answer a delivery. Does nothing if it carries no reply address."""
+
+    @abc.abstractmethod
+    def matches(self, pattern: str, topic: str) -> bool:
+        """Whether a topic is one of a pattern's, in this broker's dialect."""
+
+    @abc.abstractmethod
+    def validate_topic(self, topic: str) -> None:
+        """Raise :class:`MessageRejectedError` if one cannot publish to this topic."""
+
+    @abc.abstractmethod
+    def validate_pattern(self, pattern: str) -> None:
+        """Raise :class:`MessageRejectedError` if one cannot subscribe to this pattern."""
+
+    @abc.abstractmethod
+    def summary(self) -> str:
+        """One line for people: kind, address without credentials, delivery guarantee."""

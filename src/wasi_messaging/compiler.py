@@ -1,0 +1,98 @@
+"""From a component file to its compiled form on disk, once for each content and engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+from . import _engine
+from .errors import ComponentError
+
+logger = logging.getLogger("wasi_messaging.host")
+
+CHILD_ABOVE = 2 * 2**20
+"""Bytes of a component above which it is compiled in a child process: compiling an 18 MB component
+leaves 380 MB resident in the process that did it."""
+
+
+def default_cache() -> Path:
+    """Where compiled components are kept: ``$XDG_CACHE_HOME/wasi-messaging/components``."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return Path(base or Path.home() / ".cache") / "wasi-messaging" / "components"
+
+
+async def compile_component(path: Path, cache: Path | None = None) -> Path:
+    """The compiled form of a component, compiled now if no other run has done so.
+
+    Args:
+        path: the component file.
+        cache: folder of compiled components; made private to the user. They are native code, and
+            whoever can write there can run code as this user.
+
+    Raises:
+        ComponentError: the file cannot be read, is not a component, or does not compile, or the
+            cache folder cannot be used.
+    """
+    try:
+        artifact = Path(_engine.artifact_path(str(path), str(cache or default_cache())))
+        if os.path.exists(artifact):  # noqa: ASYNC240, PTH110
+            return artifact
+        size = os.path.getsize(path)  # noqa: ASYNC240, PTH202
+        logger.info("compiling %s (%.1f MB); kept for next time", path, size / 1e6)
+        if size > CHILD_ABOVE:
+            await _compile_in_child(path, artifact)
+        else:
+            await asyncio.to_thread(_engine.compile, str(path), str(artifact))
+    except OSError as error:
+        place = error.filename or path
+        raise ComponentError(f"{place}: {error.strerror or error}") from error
+    except _engine.EngineFailure as error:
+        raise ComponentError(f"{path}: {error}") from error
+    return artifact
+
+
+async def _compile_in_child(path: Path, artifact: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        __name__,
+        str(path),
+        str(artifact),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        _, stderr = await child.communicate()
+    except asyncio.CancelledError:
+        child.kill()
+        await child.wait()
+        raise
+    if child.returncode != 0:
+        words = stderr.decode(errors="replace").strip()
+        raise ComponentError(f"{path}: {words or f'the compiler ended with {child.returncode}'}")
+
+
+def inspect(artifact: Path) -> _engine.Inspection:
+    """What a compiled component imports and exports."""
+    try:
+        return _engine.inspect(str(artifact))
+    except _engine.EngineFailure as error:
+        raise ComponentError(f"{artifact}: {error}") from error
+
+
+def _main() -> int:
+    """The child: compile one component, say on standard error what is wrong with it."""
+    try:
+        _engine.compile(sys.argv[1], sys.argv[2])
+    except (OSError, _engine.EngineFailure) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -1,0 +1,107 @@
+"""A loaded component, and what it may do: its clients and permissions."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from .abc import Broker
+from .config import ComponentConfig, Permissions
+from .errors import DeadlineExceededError, GuestError, GuestTrapError, HandlingError
+
+MAX_REMEMBERED_TOPICS = 10_000
+
+
+class Grant:
+    """What one component may do with one client. Nothing is allowed that no pattern names."""
+
+    __slots__ = ("_request", "_send", "broker", "permissions")
+
+    def __init__(self, broker: Broker, permissions: Permissions) -> None:
+        self.broker = broker
+        self.permissions = permissions
+        self._send: dict[str, bool] = {}
+        self._request: dict[str, bool] = {}
+
+    def may_send(self, topic: str) -> bool:
+        """Whether the component may send to ``topic``."""
+        allowed = self._send.get(topic)
+        if allowed is None:
+            allowed = self._decide(self._send, self.permissions.send, topic)
+        return allowed
+
+    def may_request(self, topic: str) -> bool:
+        """Whether the component may send requests to ``topic``."""
+        allowed = self._request.get(topic)
+        if allowed is None:
+            allowed = self._decide(self._request, self.permissions.request, topic)
+        return allowed
+
+    def _decide(self, known: dict[str, bool], patterns: tuple[str, ...], topic: str) -> bool:
+        if len(known) >= MAX_REMEMBERED_TOPICS:
+            known.clear()
+        allowed = any(self.broker.matches(pattern, topic) for pattern in patterns)
+        known[topic] = allowed
+        return allowed
+
+
+@dataclass(slots=True)
+class Counters:
+    """What became of a component's messages since the host started.
+
+    Attributes:
+        handled: the guest returned ``ok``.
+        errors: the guest returned an error.
+        traps: the guest trapped, limits included.
+        deadlines: the guest was stopped at its deadline.
+        failures: the host failed, or the message was over the component's size limit.
+        cancelled: stopped by the host before there was an outcome.
+        sent: sends, requests and replies that a broker took.
+        send_errors: … that failed.
+        denied: … and connects that were not permitted.
+    """
+
+    handled: int = 0
+    errors: int = 0
+    traps: int = 0
+    deadlines: int = 0
+    failures: int = 0
+    cancelled: int = 0
+    sent: int = 0
+    send_errors: int = 0
+    denied: int = 0
+
+    def count(self, error: HandlingError) -> None:
+        """One more message that was not handled."""
+        if isinstance(error, GuestError):
+            self.errors += 1
+        elif isinstance(error, GuestTrapError):
+            self.traps += 1
+        elif isinstance(error, DeadlineExceededError):
+            self.deadlines += 1
+        else:
+            self.failures += 1
+
+
+@dataclass(slots=True)
+class Component:
+    """A component that the engine has loaded.
+
+    Attributes:
+        name: its name in the configuration.
+        config: its part of the configuration.
+        id: the engine's name for it.
+        grants: client name → what it may do there; a client without an entry does not exist for it.
+        counters: what became of its messages.
+        log: where its standard output and what the host has to say of it go.
+    """
+
+    name: str
+    config: ComponentConfig
+    id: int
+    grants: dict[str, Grant]
+    counters: Counters = field(default_factory=Counters)
+    log: logging.Logger = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = logging.getLogger(f"wasi_messaging.component.{self.name}")

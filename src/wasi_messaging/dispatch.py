@@ -1,0 +1,175 @@
+"""The turn: the one place where work enters the engine and where its events leave it.
+
+Everything here runs in callbacks of the event loop; nothing waits. Handlings and answers collect
+until the next turn, which hands them in as one batch and takes out one batch of events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from . import _engine
+from ._engine import Answer, WireMetadata
+from .component import Component
+from .handling import Handling, failure
+from .operations import Operations
+
+logger = logging.getLogger("wasi_messaging.host")
+
+TURN_SECONDS = 0.002
+"""How long one callback goes on with answers that came at once, before other callbacks run."""
+
+
+class Dispatcher:
+    """Feeds the engine and acts on its events.
+
+    Args:
+        engine: not used by anybody else from now on, but to load components.
+        components: the engine's ids → components.
+    """
+
+    def __init__(self, engine: _engine.Engine, components: Mapping[int, Component]) -> None:
+        self._engine = engine
+        self._components = components
+        self._operations = Operations(self._answer)
+        self._asked: dict[int, Callable[..., None]] = {
+            _engine.CONNECT: self._operations.connect,
+            _engine.SEND: self._operations.send,
+            _engine.REPLY: self._operations.reply,
+            _engine.REQUEST: self._operations.request,
+        }
+        self._loop = asyncio.get_running_loop()
+        self._ids = itertools.count(1)
+        self._running: dict[int, Handling] = {}
+        self._handlings: list[tuple[int, int, str | None, bytes, str | None, WireMetadata]] = []
+        self._answers: list[tuple[int, Answer]] = []
+        self._scheduled = False
+        self._turning = False
+        self._idle = asyncio.Event()
+        self._loop.add_reader(engine.fileno(), self._turn)
+
+    async def close(self) -> None:
+        """Turn no more. Operations that still wait for a broker are abandoned."""
+        self._loop.remove_reader(self._engine.fileno())
+        await self._operations.close()
+
+    def submit(self, handling: Handling) -> int:
+        """Give a message to its component; the handling hears of the outcome. Returns its id."""
+        identity = next(self._ids)
+        self._running[identity] = handling
+        message = handling.message
+        self._handlings.append(
+            (
+                handling.component.id,
+                identity,
+                message.topic,
+                message.data,
+                message.content_type,
+                cast("WireMetadata", message.metadata),
+            )
+        )
+        self._schedule()
+        return identity
+
+    def run_command(self, handling: Handling, arguments: list[str]) -> int:
+        """Start the component's ``wasi:cli/run``; the handling hears of the outcome."""
+        identity = next(self._ids)
+        self._running[identity] = handling
+        self._engine.run_command(handling.component.id, identity, arguments)
+        self._schedule()
+        return identity
+
+    def cancel(self, identity: int) -> None:
+        """Stop a handling, if it is still running; it hears that it was cancelled."""
+        if identity in self._running:
+            self._engine.cancel(identity)
+            self._schedule()
+
+    def cancel_all(self) -> None:
+        """Stop every handling there is."""
+        for identity in list(self._running):
+            self.cancel(identity)
+
+    @property
+    def running(self) -> int:
+        """Handlings whose outcome is not known yet."""
+        return len(self._running)
+
+    async def wait_idle(self) -> None:
+        """Return when no handling is running."""
+        while self._running:
+            self._idle.clear()
+            await self._idle.wait()
+
+    def _answer(self, operation: int, answer: Answer) -> None:
+        self._answers.append((operation, answer))
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Have a turn soon, unless this is one: it takes what came up meanwhile itself."""
+        if not (self._scheduled or self._turning):
+            self._scheduled = True
+            self._loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        self._turning = True
+        until = time.perf_counter() + TURN_SECONDS
+        more = True
+        while more:
+            handlings, answers = self._handlings, self._answers
+            self._handlings, self._answers = [], []
+            for event in self._engine.turn(handlings, answers):
+                try:
+                    self._act(event)
+                except Exception:  # the other events of the batch must not go with it
+                    logger.exception("an event of the engine was not acted on: %r", event[:2])
+            more = bool(self._answers or self._handlings)
+            if more and time.perf_counter() > until:
+                break
+        self._turning = False
+        if more or self._engine.pending:
+            self._schedule()
+        if not self._running:
+            self._idle.set()
+
+    def _act(self, event: tuple[Any, ...]) -> None:
+        kind = event[0]
+        if kind == _engine.DONE:
+            self._done(*event[1:])
+        elif kind == _engine.LOG:
+            self._log(*event[1:])
+        else:
+            _, operation, handling, *arguments = event
+            self._asked[kind](operation, self._running[handling], *arguments)
+
+    def _done(
+        self,
+        identity: int,
+        outcome: int,
+        text: str,
+        backtrace: str | None,
+        stderr: list[str] | None,
+    ) -> None:
+        handling = self._running.pop(identity)
+        if outcome == _engine.OK:
+            handling.succeed()
+        elif outcome == _engine.CANCELLED:
+            handling.cancelled()
+        elif outcome == _engine.EXIT:
+            handling.exited(int(text))
+        else:
+            handling.fail(failure(outcome, text, backtrace, stderr))
+
+    def _log(self, component: int, handling: int, stream: str, line: str) -> None:
+        """A guest's own words: a warning on stderr, plain on stdout, marked as the component's."""
+        log = self._components[component].log
+        if stream == "stdout":
+            log.info("%s", line, extra={"stream": stream})
+        else:
+            log.warning("%s", line, extra={"stream": stream})

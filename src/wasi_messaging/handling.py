@@ -1,0 +1,78 @@
+"""One message in one component: what the host knows of it while the guest works on it."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+
+from . import _engine
+from .abc import Completion
+from .component import Component
+from .errors import (
+    DeadlineExceededError,
+    EngineError,
+    ErrorKind,
+    GuestError,
+    GuestTrapError,
+    HandlingError,
+    LimitExceededError,
+)
+from .message import Message
+
+GUEST_ERRORS: dict[int, ErrorKind] = {
+    _engine.TIMEOUT: "timeout",
+    _engine.CONNECTION: "connection",
+    _engine.PERMISSION_DENIED: "permission-denied",
+    _engine.OTHER: "other",
+}
+"""The engine's outcomes that are cases of the interface's ``error`` variant."""
+
+
+class Handling(abc.ABC):
+    """A message given to a component, until its outcome is known.
+
+    Attributes:
+        component: who handles it.
+        message: what is handled.
+    """
+
+    __slots__ = ("component", "message")
+
+    def __init__(self, component: Component, message: Message) -> None:
+        self.component = component
+        self.message = message
+
+    @abc.abstractmethod
+    def reply(self, message: Message) -> Completion:
+        """The guest answers the message; nothing happens if it carries no reply address."""
+
+    @abc.abstractmethod
+    def succeed(self) -> None:
+        """The guest returned ``ok``."""
+
+    @abc.abstractmethod
+    def fail(self, error: HandlingError) -> None:
+        """The message was not handled."""
+
+    def exited(self, status: int) -> None:
+        """The guest ended itself with ``wasi:cli/exit``: for a handler, a way to trap."""
+        self.fail(GuestTrapError(f"the guest exited with status {status}"))
+
+    @abc.abstractmethod
+    def cancelled(self) -> None:
+        """The host stopped it before there was an outcome."""
+
+
+def failure(
+    outcome: int, text: str, backtrace: str | None, stderr: Sequence[str] | None
+) -> HandlingError:
+    """What an outcome of the engine other than ok means to people and programs."""
+    kind = GUEST_ERRORS.get(outcome)
+    if kind is not None:
+        return GuestError(kind, text)
+    if outcome == _engine.DEADLINE:
+        return DeadlineExceededError(text)
+    if outcome in (_engine.TRAP, _engine.LIMIT):
+        trap = LimitExceededError if outcome == _engine.LIMIT else GuestTrapError
+        return trap(text, backtrace or "", tuple(stderr or ()))
+    return EngineError(text)

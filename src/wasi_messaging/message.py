@@ -1,0 +1,26 @@
+"""The message as brokers, host and embedding programs see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Metadata = tuple[tuple[str, str], ...]
+"""Ordered pairs of key and value; a key may occur more than once."""
+
+
+@dataclass(slots=True)
+class Message:
+    """A message on its way. Treat it as immutable: brokers and the host share it.
+
+    Attributes:
+        data: the body.
+        content_type: the format of the body, or ``None`` where nobody said.
+        metadata: ordered pairs, duplicates allowed; ``None`` where nothing was ever set, as in
+            the interface's ``message.metadata``.
+        topic: the topic it arrived on; ``None`` for a message that has not been published.
+    """
+
+    data: bytes
+    content_type: str | None = None
+    metadata: Metadata | None = None
+    topic: str | None = None

@@ -1,0 +1,187 @@
+"""What a guest asks of the host – connect, send, request, reply: permitted, then done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from ._engine import Answer, WireMessage, WireMetadata
+from .abc import Completion
+from .component import Component, Grant
+from .errors import BrokerError, ErrorKind, MessageRejectedError
+from .handling import GUEST_ERRORS, Handling
+from .message import Message
+
+_CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items()}
+
+Reply = Callable[[int, Answer], None]
+"""Gives the engine the answer to an operation, at once or later."""
+
+
+class Operations:
+    """Answers the operations of all guests, each exactly once.
+
+    Permissions and size limits are decided here, before anything reaches a broker, so that no broker
+    can forget them.
+    """
+
+    def __init__(self, answer: Reply) -> None:
+        self._answer = answer
+        self._waiting: set[asyncio.Future[Any]] = set()
+
+    async def close(self) -> None:
+        """Abandon the operations that still wait for a broker."""
+        waiting = list(self._waiting)
+        for future in waiting:
+            future.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    def connect(self, operation: int, handling: Handling, client: str) -> None:
+        """``types.client.connect``. Unknown and not granted look the same to the guest."""
+        component = handling.component
+        grant = component.grants.get(client)
+        if grant is None:
+            self._deny(operation, component, f"client {client!r} is not granted")
+        elif not grant.broker.connected:
+            text = f"client {client!r} is not connected"
+            self._answer(operation, (_CODES["connection"], text))
+        else:
+            self._answer(operation, None)
+
+    def send(
+        self,
+        operation: int,
+        handling: Handling,
+        client: str,
+        topic: str,
+        data: bytes,
+        content_type: str | None,
+        metadata: WireMetadata,
+    ) -> None:
+        """``producer.send``."""
+        component = handling.component
+        grant = component.grants.get(client)
+        if grant is None or not grant.may_send(topic):
+            self._deny(operation, component, f"sending to {topic!r} is not granted")
+            return
+        try:
+            message = _message(component, data, content_type, metadata)
+            completion = grant.broker.publish(topic, message)
+        except Exception as error:
+            self._failed(operation, component, error)
+        else:
+            self._complete(operation, component, completion)
+
+    def reply(
+        self,
+        operation: int,
+        handling: Handling,
+        data: bytes,
+        content_type: str | None,
+        metadata: WireMetadata,
+    ) -> None:
+        """``request-reply.reply`` to the message being handled; it needs no permission."""
+        component = handling.component
+        try:
+            completion = handling.reply(_message(component, data, content_type, metadata))
+        except Exception as error:
+            self._failed(operation, component, error)
+        else:
+            self._complete(operation, component, completion)
+
+    def request(
+        self,
+        operation: int,
+        handling: Handling,
+        client: str,
+        topic: str,
+        data: bytes,
+        content_type: str | None,
+        metadata: WireMetadata,
+        timeout_ms: int | None,
+        expected: int | None,
+    ) -> None:
+        """``request-reply.request``.
+
+        Without a timeout the handling's deadline is the bound; without an expected number one reply
+        is awaited; with zero it is a send.
+        """
+        component = handling.component
+        grant = component.grants.get(client)
+        if grant is None or not grant.may_request(topic):
+            self._deny(operation, component, f"requests to {topic!r} are not granted")
+            return
+        timeout = component.config.deadline if timeout_ms is None else timeout_ms / 1000
+        try:
+            message = _message(component, data, content_type, metadata)
+        except BrokerError as error:
+            self._failed(operation, component, error)
+            return
+        count = 1 if expected is None else expected
+        asked = asyncio.ensure_future(_ask(grant, topic, message, timeout, count))
+        self._when_done(operation, component, asked)
+
+    def _complete(self, operation: int, component: Component, completion: Completion) -> None:
+        if completion is None:
+            component.counters.sent += 1
+            self._answer(operation, None)
+        else:
+            self._when_done(operation, component, asyncio.ensure_future(completion))
+
+    def _when_done(self, operation: int, component: Component, future: asyncio.Future[Any]) -> None:
+        self._waiting.add(future)
+
+        def done(future: asyncio.Future[Any]) -> None:
+            self._waiting.discard(future)
+            if future.cancelled():
+                text = "the host is stopping"
+                self._answer(operation, (_CODES["connection"], text))
+            elif (error := future.exception()) is not None:
+                self._failed(operation, component, error)
+            else:
+                component.counters.sent += 1
+                self._answer(operation, future.result())
+
+        future.add_done_callback(done)
+
+    def _failed(self, operation: int, component: Component, error: BaseException) -> None:
+        component.counters.send_errors += 1
+        if isinstance(error, BrokerError):
+            self._answer(operation, (_CODES[error.kind], str(error)))
+            return
+        component.log.error("a broker failed unexpectedly", exc_info=error)
+        self._answer(operation, (_CODES["other"], f"the broker failed: {error!r}"))
+
+    def _deny(self, operation: int, component: Component, text: str) -> None:
+        component.counters.denied += 1
+        component.log.warning("permission denied: %s", text)
+        self._answer(operation, (_CODES["permission-denied"], text))
+
+
+async def _ask(
+    grant: Grant, topic: str, message: Message, timeout: float, expected: int
+) -> list[WireMessage] | None:
+    """The replies in the engine's form; an empty list for a request that expects none."""
+    if expected == 0:
+        completion = grant.broker.publish(topic, message)
+        if completion is not None:
+            await completion
+        return []
+    replies = await grant.broker.request(topic, message, timeout=timeout, expected=expected)
+    return [
+        (reply.topic, reply.data, reply.content_type, cast("WireMetadata", reply.metadata))
+        for reply in replies
+    ]
+
+
+def _message(
+    component: Component, data: bytes, content_type: str | None, metadata: WireMetadata
+) -> Message:
+    limit = component.config.max_message_size
+    if len(data) > limit:
+        raise MessageRejectedError(
+            f"a body of {len(data):,} bytes is over the component's limit of {limit:,} "
+            "(max_message_size)"
+        )
+    return Message(data, content_type, None if metadata is None else tuple(metadata))
