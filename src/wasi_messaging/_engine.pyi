@@ -20,7 +20,7 @@ REPLY: Final[int]
 """``(REPLY, operation, handling, data, content_type, metadata)``: to the message being handled."""
 DONE: Final[int]
 """``(DONE, handling, outcome, text, backtrace, stderr)`` where the last two are ``None`` but for a
-trap, and ``stderr`` is a list of lines."""
+trap, and lists of lines for one: frames, innermost first, and standard error, newest last."""
 LOG: Final[int]
 """``(LOG, component, handling, stream, line)`` with stream ``"stdout"`` or ``"stderr"``; a line that
 only says how many were left out has stream ``"dropped"``."""

@@ -217,9 +217,7 @@ def _words(error: HandlingError) -> str:
         return f"the guest returned {error}"
     if not isinstance(error, GuestTrapError):
         return str(error)
-    parts = [f"the guest trapped: {error.reason}"]
-    if error.backtrace:
-        parts.append(error.backtrace)
+    parts = [f"the guest trapped: {error.reason}", *error.backtrace]
     if error.stderr:
         parts.append("last lines of its standard error:")
         parts.extend(error.stderr)

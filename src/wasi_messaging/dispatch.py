@@ -11,13 +11,15 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _engine
-from ._engine import Answer, WireMetadata
 from .component import Component
 from .handling import Handling, failure
 from .operations import Operations
+
+if TYPE_CHECKING:
+    from ._engine import Answer, WireMetadata
 
 logger = logging.getLogger("wasi_messaging.host")
 
@@ -153,7 +155,7 @@ class Dispatcher:
         identity: int,
         outcome: int,
         text: str,
-        backtrace: str | None,
+        backtrace: list[str] | None,
         stderr: list[str] | None,
     ) -> None:
         handling = self._running.pop(identity)

@@ -100,7 +100,7 @@ class GuestTrapError(HandlingError):
         stderr: the last lines the guest wrote to standard error, newest last.
     """
 
-    def __init__(self, reason: str, backtrace: str = "", stderr: tuple[str, ...] = ()) -> None:
+    def __init__(self, reason: str, backtrace: tuple[str, ...] = (), stderr: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
         self.backtrace = backtrace

@@ -64,7 +64,7 @@ class Handling(abc.ABC):
 
 
 def failure(
-    outcome: int, text: str, backtrace: str | None, stderr: Sequence[str] | None
+    outcome: int, text: str, backtrace: Sequence[str] | None, stderr: Sequence[str] | None
 ) -> HandlingError:
     """What an outcome of the engine other than ok means to people and programs."""
     kind = GUEST_ERRORS.get(outcome)
@@ -74,5 +74,5 @@ def failure(
         return DeadlineExceededError(text)
     if outcome in (_engine.TRAP, _engine.LIMIT):
         trap = LimitExceededError if outcome == _engine.LIMIT else GuestTrapError
-        return trap(text, backtrace or "", tuple(stderr or ()))
+        return trap(text, tuple(backtrace or ()), tuple(stderr or ()))
     return EngineError(text)

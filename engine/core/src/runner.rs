@@ -1,0 +1,366 @@
+//! Runs guests on the caller's thread, turn by turn.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+
+use crate::deadlines::Timed;
+use crate::event::{Answer, ComponentId, Event, HandlingId, OperationId, Outcome, Stream};
+use crate::handling::{Guest, Run, Work};
+use crate::hub::{Arrival, Hub};
+use crate::instance::Instance;
+use crate::log::dropped_text;
+use crate::pool::{Pool, Statistics, Waiting};
+use crate::port::Port;
+use crate::slots::{Slot, Slots};
+use crate::ticker::Ticker;
+use crate::worker::Supervised;
+
+/// After this time a turn starts nothing more, so that the caller's loop stays responsive.
+const BUDGET: Duration = Duration::from_millis(2);
+
+/// Knows all components and all handlings. Belongs to one thread at a time.
+///
+/// A handling is polled here from its start on, and is here as long as it only ever waits for an
+/// operation. Once it is pending for another reason, it goes to the worker threads for good and comes
+/// back as an [`Arrival`].
+pub(crate) struct Runner {
+    hub: Arc<Hub>,
+    ticker: Arc<Ticker>,
+    workers: Handle,
+    pools: BTreeMap<ComponentId, Pool>,
+    slots: Slots,
+    /// Slots whose operation was answered.
+    ready: VecDeque<usize>,
+    /// Components that have work and an instance for it, or room for one.
+    startable: VecDeque<ComponentId>,
+}
+
+impl Runner {
+    pub(crate) fn new(hub: Arc<Hub>, ticker: Arc<Ticker>, workers: Handle) -> Self {
+        Self {
+            hub,
+            ticker,
+            workers,
+            pools: BTreeMap::new(),
+            slots: Slots::default(),
+            ready: VecDeque::new(),
+            startable: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, pool: Pool) {
+        self.pools.insert(pool.component.id, pool);
+    }
+
+    pub(crate) fn statistics(&self, component: ComponentId) -> Option<Statistics> {
+        self.pools.get(&component).map(Pool::statistics)
+    }
+
+    /// Whether a turn stopped before all was done that can be done now.
+    pub(crate) fn pending(&self) -> bool {
+        !self.ready.is_empty() || !self.startable.is_empty()
+    }
+
+    /// Takes in what came, runs guests for a while, gives out what they did.
+    pub(crate) fn turn(
+        &mut self,
+        work: impl IntoIterator<Item = (ComponentId, Waiting)>,
+        answers: impl IntoIterator<Item = (OperationId, Answer)>,
+    ) -> Vec<Event> {
+        let workers = self.workers.clone();
+        let _context = workers.enter();
+        let arrivals = self.hub.begin();
+        let now = Instant::now();
+        arrivals
+            .into_iter()
+            .for_each(|arrival| self.arrived(arrival));
+        self.expire(now);
+        for (operation, answer) in answers {
+            self.answer(operation, answer);
+        }
+        for (component, waiting) in work {
+            self.enqueue(component, waiting);
+        }
+        self.run_until(now + BUDGET);
+        self.report_dropped_lines(now);
+        let alarm = self.next_alarm();
+        self.ticker.set_alarm(alarm);
+        self.hub.end()
+    }
+
+    /// Adds work, to be done when its turn comes.
+    pub(crate) fn enqueue(&mut self, component: ComponentId, waiting: Waiting) {
+        match self.pools.get_mut(&component) {
+            Some(pool) => {
+                pool.waiting.push_back(waiting);
+                self.schedule(component);
+            }
+            None => {
+                let text = format!("there is no component {component}");
+                self.done(waiting.handling, Outcome::Engine(text));
+            }
+        }
+    }
+
+    /// Ends a handling, wherever it is.
+    pub(crate) fn cancel(&mut self, handling: HandlingId) {
+        for pool in self.pools.values_mut() {
+            let is_it = |waiting: &Waiting| waiting.handling == handling;
+            if let Some(index) = pool.waiting.iter().position(is_it) {
+                pool.waiting.remove(index);
+                return self.done(handling, Outcome::Cancelled);
+            }
+        }
+        if let Some(index) = self.slots.find(handling) {
+            self.stop(index, Outcome::Cancelled);
+        }
+    }
+
+    /// Forgets a component and ends what it does.
+    pub(crate) fn remove(&mut self, component: ComponentId) {
+        let Some(mut pool) = self.pools.remove(&component) else {
+            return;
+        };
+        for waiting in pool.waiting.drain(..) {
+            self.done(waiting.handling, Outcome::Cancelled);
+        }
+        for index in self.slots.of_component(component) {
+            self.stop(index, Outcome::Cancelled);
+        }
+        let dropped = pool.component.quota.report_last();
+        self.report(component, dropped);
+    }
+
+    pub(crate) fn remove_all(&mut self) {
+        let components: Vec<_> = self.pools.keys().copied().collect();
+        components.into_iter().for_each(|id| self.remove(id));
+    }
+
+    fn run_until(&mut self, end: Instant) {
+        let mut now = Instant::now();
+        loop {
+            if let Some(index) = self.ready.pop_front() {
+                self.poll(index);
+            } else if let Some(component) = self.startable.pop_front() {
+                self.start(component, now);
+            } else {
+                return;
+            }
+            now = Instant::now();
+            if now >= end {
+                return;
+            }
+        }
+    }
+
+    fn answer(&mut self, operation: OperationId, answer: Answer) {
+        let index = Hub::slot(operation);
+        let Some(slot) = self.slots.get(index) else {
+            return;
+        };
+        let here = slot.guest.is_some();
+        if slot.port.answer(operation, answer) && here {
+            self.ready.push_back(index);
+        }
+    }
+
+    fn schedule(&mut self, component: ComponentId) {
+        if let Some(pool) = self.pools.get_mut(&component)
+            && !pool.scheduled
+            && pool.can_start()
+        {
+            pool.scheduled = true;
+            self.startable.push_back(component);
+        }
+    }
+
+    /// Starts one piece of a component's work; its next one is after those of other components.
+    fn start(&mut self, component: ComponentId, now: Instant) {
+        let Some(pool) = self.pools.get_mut(&component) else {
+            return;
+        };
+        pool.scheduled = false;
+        if let Some((waiting, instance)) = pool.take() {
+            self.begin(component, waiting, instance, now);
+            self.schedule(component);
+        }
+    }
+
+    fn begin(
+        &mut self,
+        component: ComponentId,
+        Waiting { handling, work }: Waiting,
+        instance: Option<Box<Instance>>,
+        now: Instant,
+    ) {
+        let component = Arc::clone(&self.pools[&component].component);
+        let index = self.slots.next();
+        let port = match &instance {
+            Some(instance) => instance.port(),
+            None => Arc::new(Port::new(Arc::clone(&self.hub), self.ticker.clock())),
+        };
+        port.assign(handling, index);
+        let here = !matches!(work, Work::Command(_));
+        let guest = Guest::new(Arc::clone(&component), Arc::clone(&port), instance, work);
+        self.slots.insert(Slot {
+            handling,
+            deadline: component.deadline_from(now),
+            component,
+            port,
+            guest: Some(guest),
+            timed: false,
+        });
+        if here {
+            self.poll(index);
+        } else {
+            self.move_to_worker(index);
+        }
+    }
+
+    /// Lets the guest of a slot run until it ends, waits for an operation, or goes to a worker thread.
+    fn poll(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        let Some(guest) = &mut slot.guest else {
+            return;
+        };
+        let waker = Waker::from(Arc::clone(&slot.port));
+        slot.port.begin_slice();
+        loop {
+            match guest.poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(run) => return self.finish(index, run),
+                Poll::Pending if slot.port.waits() => return self.set_deadline(index),
+                Poll::Pending if slot.port.take_woken() && !slot.port.slice_is_over() => {}
+                Poll::Pending => return self.move_to_worker(index),
+            }
+        }
+    }
+
+    fn set_deadline(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        let id = slot.component.id;
+        let first_time = !std::mem::replace(&mut slot.timed, true);
+        if let Some(at) = slot.deadline.filter(|_| first_time)
+            && let Some(pool) = self.pools.get_mut(&id)
+        {
+            let running = pool.running();
+            let slots = &self.slots;
+            let timed = Timed { at, slot: index };
+            pool.deadlines
+                .push(timed, running, |timed| slots.awaits(timed));
+        }
+    }
+
+    fn move_to_worker(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        let Some(guest) = slot.guest.take() else {
+            return;
+        };
+        let supervised = Supervised {
+            guest,
+            port: Arc::clone(&slot.port),
+            component: Arc::clone(&slot.component),
+            deadline: slot.deadline,
+        };
+        let hub = Arc::clone(&self.hub);
+        self.workers.spawn(async move {
+            let run = supervised.run().await;
+            hub.arrive(Arrival { slot: index, run });
+        });
+    }
+
+    fn arrived(&mut self, Arrival { slot, run }: Arrival) {
+        self.finish(slot, run);
+    }
+
+    /// Ends the guest of a slot: at once if it is here, else as soon as its worker thread sees to it.
+    fn stop(&mut self, index: usize, outcome: Outcome) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        match slot.guest.take() {
+            Some(guest) => {
+                let workers = self.workers.clone();
+                let _context = workers.enter();
+                guest.discard();
+                self.finish(index, Run::without_instance(outcome));
+            }
+            None => slot.port.stop(),
+        }
+    }
+
+    fn finish(&mut self, index: usize, run: Run) {
+        let Some(slot) = self.slots.remove(index) else {
+            return;
+        };
+        let component = slot.component.id;
+        if let Some(pool) = self.pools.get_mut(&component) {
+            pool.give_back(run.instance);
+            self.schedule(component);
+        }
+        self.done(slot.handling, run.outcome);
+    }
+
+    fn done(&self, handling: HandlingId, outcome: Outcome) {
+        self.hub.push(Event::Done { handling, outcome });
+    }
+
+    /// Ends the handlings here whose deadline passed.
+    fn expire(&mut self, now: Instant) {
+        let components: Vec<_> = self.pools.keys().copied().collect();
+        for component in components {
+            while let Some(timed) = self.first_deadline(component).filter(|t| t.at <= now) {
+                let outcome = self.pools[&component].component.deadline_outcome();
+                self.stop(timed.slot, outcome);
+            }
+        }
+    }
+
+    fn first_deadline(&mut self, component: ComponentId) -> Option<Timed> {
+        let slots = &self.slots;
+        let pool = self.pools.get_mut(&component)?;
+        pool.deadlines.first(|timed| slots.awaits(timed))
+    }
+
+    /// When the next turn must be at the latest.
+    fn next_alarm(&mut self) -> Option<Instant> {
+        let slots = &self.slots;
+        let pools = self.pools.values_mut();
+        pools
+            .filter_map(|pool| {
+                let deadline = pool.deadlines.first(|timed| slots.awaits(timed));
+                let report = pool.component.quota.due();
+                [deadline.map(|timed| timed.at), report]
+                    .into_iter()
+                    .flatten()
+                    .min()
+            })
+            .min()
+    }
+
+    fn report_dropped_lines(&self, now: Instant) {
+        for pool in self.pools.values() {
+            self.report(pool.component.id, pool.component.quota.report_late(now));
+        }
+    }
+
+    fn report(&self, component: ComponentId, dropped: Option<u64>) {
+        if let Some(count) = dropped {
+            self.hub.push(Event::Log {
+                component,
+                handling: None,
+                stream: Stream::Dropped,
+                line: dropped_text(count),
+            });
+        }
+    }
+}

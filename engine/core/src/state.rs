@@ -1,0 +1,137 @@
+//! What belongs to one instance besides its memory: the data of its store.
+
+use std::sync::Arc;
+
+use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use crate::event::Stream;
+use crate::limits::{Limiter, MAX_HANDLES};
+use crate::log::{Capture, LogStream};
+use crate::port::Port;
+
+/// Data of a store.
+pub(crate) struct State {
+    pub(crate) table: ResourceTable,
+    pub(crate) limiter: Limiter,
+    pub(crate) port: Arc<Port>,
+    /// None for a command, which writes to the standard streams of this process.
+    pub(crate) capture: Option<Arc<Capture>>,
+    wasi: WasiCtx,
+    handles: usize,
+}
+
+impl State {
+    /// For an instance that handles messages.
+    pub(crate) fn for_messages(
+        port: Arc<Port>,
+        memory: usize,
+        env: &[(String, String)],
+        capture: Capture,
+    ) -> Self {
+        let capture = Arc::new(capture);
+        let stream = |stream| LogStream {
+            capture: Arc::clone(&capture),
+            stream,
+        };
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.stdout(stream(Stream::Stdout));
+        wasi.stderr(stream(Stream::Stderr));
+        Self::new(port, memory, env, wasi, Some(capture))
+    }
+
+    /// For one run of a command.
+    pub(crate) fn for_command(
+        port: Arc<Port>,
+        memory: usize,
+        env: &[(String, String)],
+        arguments: &[String],
+    ) -> Self {
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.inherit_stdio().args(arguments);
+        Self::new(port, memory, env, wasi, None)
+    }
+
+    fn new(
+        port: Arc<Port>,
+        memory: usize,
+        env: &[(String, String)],
+        mut wasi: WasiCtxBuilder,
+        capture: Option<Arc<Capture>>,
+    ) -> Self {
+        wasi.envs(env)
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_HANDLES);
+        Self {
+            table,
+            limiter: Limiter::new(memory),
+            port,
+            capture,
+            wasi: wasi.build(),
+            handles: 0,
+        }
+    }
+
+    /// A new handling begins.
+    pub(crate) fn begin(&mut self) {
+        self.limiter.take_refused();
+        if let Some(capture) = &self.capture {
+            capture.begin();
+        }
+    }
+
+    /// A handling is over.
+    pub(crate) fn flush(&self) {
+        if let Some(capture) = &self.capture {
+            capture.flush();
+        }
+    }
+
+    /// The last lines of standard error.
+    pub(crate) fn stderr(&self) -> Vec<String> {
+        self.capture
+            .as_ref()
+            .map(|capture| capture.tail())
+            .unwrap_or_default()
+    }
+
+    /// Gives the guest a handle.
+    pub(crate) fn push<T: Send + 'static>(&mut self, entry: T) -> wasmtime::Result<Resource<T>> {
+        match self.table.push(entry) {
+            Ok(handle) => {
+                self.handles += 1;
+                Ok(handle)
+            }
+            Err(error) => {
+                if matches!(error, ResourceTableError::Full) {
+                    self.limiter.refuse_handle();
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Takes a handle from the guest.
+    pub(crate) fn take<T: 'static>(&mut self, handle: Resource<T>) -> wasmtime::Result<T> {
+        let entry = self.table.delete(handle)?;
+        self.handles -= 1;
+        Ok(entry)
+    }
+
+    /// How many clients, messages and request options the guest holds.
+    pub(crate) fn handles(&self) -> usize {
+        self.handles
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The class `Engine`.
+
+use std::collections::HashMap;
+use std::os::fd::{AsRawFd, RawFd};
+use std::path::PathBuf;
+use std::process;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use wasi_messaging_engine as core;
+
+use crate::convert::{EngineFailure, WireAnswer, WireHandling, raise};
+use crate::event::to_python;
+
+#[pyclass(frozen, module = "wasi_messaging._engine")]
+pub(crate) struct Engine {
+    engine: core::Engine,
+    /// The process it was made in; its threads did not come along to any other.
+    process: u32,
+}
+
+impl Engine {
+    fn core(&self) -> PyResult<&core::Engine> {
+        if self.process == process::id() {
+            return Ok(&self.engine);
+        }
+        let text = "an engine cannot be used in a process forked from the one that made it";
+        Err(EngineFailure::new_err(text))
+    }
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (*, worker_threads = 2))]
+    fn new(worker_threads: usize) -> PyResult<Self> {
+        Ok(Self {
+            engine: core::Engine::new(worker_threads).map_err(raise)?,
+            process: process::id(),
+        })
+    }
+
+    fn fileno(&self) -> PyResult<RawFd> {
+        Ok(self.core()?.wake_fd().as_raw_fd())
+    }
+
+    #[pyo3(signature = (
+        artifact,
+        name,
+        *,
+        instances,
+        memory,
+        deadline,
+        fresh,
+        max_messages_per_instance,
+        env,
+        log_lines_per_second,
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
+    fn load(
+        &self,
+        py: Python<'_>,
+        artifact: PathBuf,
+        name: String,
+        instances: usize,
+        memory: usize,
+        deadline: f64,
+        fresh: bool,
+        max_messages_per_instance: Option<u64>,
+        env: Vec<(String, String)>,
+        log_lines_per_second: u64,
+    ) -> PyResult<u64> {
+        let options = core::LoadOptions {
+            name,
+            instances,
+            memory,
+            deadline: limit(deadline),
+            fresh,
+            max_messages_per_instance,
+            env,
+            log_lines_per_second,
+        };
+        let engine = self.core()?;
+        py.detach(|| engine.load(&artifact, options)).map_err(raise)
+    }
+
+    fn unload(&self, py: Python<'_>, component: u64) -> PyResult<()> {
+        let engine = self.core()?;
+        py.detach(|| engine.unload(component));
+        Ok(())
+    }
+
+    fn turn<'py>(
+        &self,
+        py: Python<'py>,
+        handlings: Vec<WireHandling>,
+        answers: Vec<(u64, WireAnswer)>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let handlings = handlings.into_iter().map(Into::into).collect();
+        let answers = answers.into_iter().map(|(id, answer)| (id, answer.into()));
+        let events = self.core()?.turn(handlings, answers.collect());
+        let list = PyList::empty(py);
+        for event in events {
+            list.append(to_python(py, event)?)?;
+        }
+        Ok(list)
+    }
+
+    #[getter]
+    fn pending(&self) -> PyResult<bool> {
+        Ok(self.core()?.pending())
+    }
+
+    fn run_command(&self, component: u64, handling: u64, arguments: Vec<String>) -> PyResult<()> {
+        self.core()?
+            .run_command(component, handling, arguments)
+            .map_err(raise)
+    }
+
+    fn cancel(&self, handling: u64) -> PyResult<()> {
+        self.core()?.cancel(handling);
+        Ok(())
+    }
+
+    fn statistics(&self, component: u64) -> PyResult<HashMap<&'static str, u64>> {
+        let Some(numbers) = self.core()?.statistics(component) else {
+            let text = format!("there is no component {component}");
+            return Err(EngineFailure::new_err(text));
+        };
+        Ok(HashMap::from([
+            ("instances", numbers.instances as u64),
+            ("idle", numbers.idle as u64),
+            ("created", numbers.created),
+            ("waiting", numbers.waiting as u64),
+            ("running", numbers.running as u64),
+        ]))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let engine = self.core()?;
+        py.detach(|| engine.close());
+        Ok(())
+    }
+}
+
+/// Zero and infinity are no limit, nor is what a clock cannot hold.
+fn limit(seconds: f64) -> Option<Duration> {
+    let limit = Duration::try_from_secs_f64(seconds).ok()?;
+    (!limit.is_zero()).then_some(limit)
+}

@@ -1,0 +1,1 @@
+"""What the demo needs besides the command line it shows."""

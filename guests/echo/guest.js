@@ -1,0 +1,17 @@
+// Sends a copy of every message to "out"; a message on "fail" is refused.
+import { Client, Message } from 'wasi:messaging/types@0.2.0-draft';
+import { send } from 'wasi:messaging/producer@0.2.0-draft';
+
+export const incomingHandler = {
+  handle(message) {
+    const topic = message.topic();
+    if (topic === 'fail') throw { tag: 'other', val: 'asked to fail' };
+    const copy = new Message(message.data());
+    const type = message.contentType();
+    if (type != null) copy.setContentType(type);
+    const metadata = message.metadata();
+    if (metadata != null) copy.setMetadata(metadata);
+    if (topic != null) copy.addMetadata('from', topic);
+    send(Client.connect('default'), 'out', copy);
+  },
+};

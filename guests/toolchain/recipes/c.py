@@ -1,0 +1,43 @@
+"""C without a libc: zig's clang makes a core module, our tool a component of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..catalog import ROOT, Guest
+from ..tools import TOOLCHAIN, componentize, installed, run, zig_cc
+
+_HEADERS = TOOLCHAIN / "include"
+_WIT = [ROOT / "wit", TOOLCHAIN / "wit"]
+_FLAGS = [
+    "--target=wasm32-freestanding",
+    "-std=c17",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Os",
+    "-nostdlib",
+    "-fno-builtin",
+    "-Wl,--no-entry",
+    "-Wl,--strip-debug",
+]
+
+
+def version() -> str:
+    """The compiler's version."""
+    return installed("ziglang")
+
+
+def inputs(guest: Guest) -> list[Path]:
+    """Headers, WIT, the wrapping tool and this recipe."""
+    tool = TOOLCHAIN / "componentize"
+    wit = [file for folder in _WIT for file in folder.rglob("*.wit")]
+    return [*_HEADERS.glob("*.h"), *wit, tool / "Cargo.lock", tool / "src/main.rs", Path(__file__)]
+
+
+def build(guest: Guest, output: Path) -> None:
+    """Compile and wrap."""
+    core = output.with_name("core.wasm")
+    run(*zig_cc(), *_FLAGS, "-I", _HEADERS, guest.source, "-o", core)
+    wit = [word for folder in _WIT for word in ("--wit", folder)]
+    run(componentize(), core, *wit, "--world", guest.kind, "-o", output)

@@ -1,0 +1,26 @@
+"""JavaScript on QuickJS by componentize-qjs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..catalog import ROOT, Guest
+from ..tools import QJS_VERSION, componentize_qjs, run
+
+_WIT = ROOT / "wit"
+
+
+def version() -> str:
+    """The builder's version."""
+    return f"componentize-qjs {QJS_VERSION}"
+
+
+def inputs(guest: Guest) -> list[Path]:
+    """The WIT and this recipe."""
+    return [*_WIT.glob("*.wit"), Path(__file__)]
+
+
+def build(guest: Guest, output: Path) -> None:
+    """Build the component."""
+    world: list[str | Path] = ["-w", _WIT, "-n", "messaging-core"]
+    run(*componentize_qjs(), *world, "-j", guest.source, "-o", output)

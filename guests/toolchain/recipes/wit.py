@@ -1,0 +1,31 @@
+"""Components that have the shape of a world and trap at every call, from the WIT alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..catalog import ROOT, Guest
+from ..tools import TOOLCHAIN, componentize, run
+
+_WIT = ROOT / "wit"
+
+
+def version() -> str:
+    """The tool is among the inputs."""
+    return "dummy"
+
+
+def inputs(guest: Guest) -> list[Path]:
+    """The WIT, the tool and this recipe."""
+    tool = TOOLCHAIN / "componentize"
+    return [*_WIT.glob("*.wit"), tool / "Cargo.lock", tool / "src/main.rs", Path(__file__)]
+
+
+def build(guest: Guest, output: Path) -> None:
+    """Make the component."""
+    run(componentize(), *_base(guest), "--wit", guest.source, "-o", output)
+
+
+def _base(guest: Guest) -> list[str | Path]:
+    """The project's own WIT, for a world that includes one of it."""
+    return ["--wit", _WIT] if "include wasi:messaging/" in guest.source.read_text() else []

@@ -1,0 +1,192 @@
+"""nats-py's client with messages going out and coming in as bytes, without a task for each.
+
+Its public interface loses data: headers are a ``dict``, so order and repeated names are gone, and
+values are stripped and rewritten. It also costs several tasks or coroutines a message. So private
+members of it are used, all in this module: the hook for incoming messages (``_process_msg``), the
+list of outgoing commands (``_pending``) with its size, and the queue that wakes the task writing
+them (``_flush_queue``). Four more methods are overridden because they lose something, each with its
+reason. Connecting, reconnecting, the protocol and authentication stay nats-py's.
+``tests/brokers/test_nats_library.py`` notices when a release changes what is used here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import ParseResult
+
+from nats import errors
+from nats.aio.client import PING_PROTO, Client
+from nats.aio.subscription import Subscription
+from nats.aio.transport import TcpTransport
+
+from ...abc import Completion
+
+log = logging.getLogger("wasi_messaging.brokers.nats")
+
+Handler = Callable[[bytes, bytes, bytes, bytes | None], None]
+"""Takes subject, reply address (or nothing), body and header block (or ``None``)."""
+
+CLOSING = 1.0
+"""Seconds a socket may take to close."""
+LARGE = 64 * 1024
+"""Bodies from this size are not copied into the command but follow it."""
+
+
+class BoundedTransport(TcpTransport):
+    """nats-py's own, but it leaves no socket behind when a server answers nonsense, and closing it
+    ends: after a failed TLS handshake nobody tells it that it is closed."""
+
+    def __bool__(self) -> bool:
+        return True  # otherwise nats-py would make its own before the first connection
+
+    async def connect(self, uri: ParseResult, buffer_size: int, connect_timeout: int) -> None:
+        self.close()  # type: ignore[no-untyped-call]
+        await super().connect(uri, buffer_size, connect_timeout)
+
+    async def wait_closed(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await super().wait_closed()  # type: ignore[no-untyped-call]
+
+
+class RawClient(Client):
+    """A connection whose messages are bytes."""
+
+    def __init__(self, *, secure: bool = False) -> None:
+        super().__init__()
+        self._transport = BoundedTransport()  # type: ignore[no-untyped-call]
+        self._secure = secure
+        self._handlers: dict[int, Handler] = {}
+
+    async def attach(self, subject: str, handler: Handler, queue: str = "") -> Subscription:
+        """Subscribe; every message goes to ``handler`` as it is parsed."""
+        sid = self._sid + 1  # what subscribe() takes before it first suspends
+        self._handlers[sid] = handler
+        subscription = await self.subscribe(subject, queue=queue)
+        if subscription._id != sid:  # noqa: SLF001
+            raise RuntimeError("this release of nats-py numbers its subscriptions differently")
+        return subscription
+
+    async def detach(self, subscription: Subscription, *, flush: bool = True) -> None:
+        """Unsubscribe. With ``flush``, messages already on their way still reach the handler."""
+        try:
+            await subscription.unsubscribe()
+            if flush and self.is_connected:
+                await self.round_trip(2)
+        except errors.Error as error:
+            log.debug("unsubscribing: %s", error)
+        self._handlers.pop(subscription._id, None)  # noqa: SLF001
+
+    def forget(self, subscription: Subscription) -> None:
+        """Drop a subscription without telling the server, which has lost it with the connection."""
+        self._remove_sub(subscription._id)  # noqa: SLF001
+        self._handlers.pop(subscription._id, None)  # noqa: SLF001
+
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
+    ) -> None:
+        handler = self._handlers.get(sid)
+        if handler is None:
+            return
+        try:
+            handler(subject, reply, data, headers)
+        except Exception:  # anything raised here would end nats-py's reading task
+            log.exception("a message on %r was lost by an error of this package", subject)
+
+    async def _process_err(self, err_msg: str) -> None:
+        """Reconnect after an error of the server; nats-py would close for good."""
+        if "permissions violation" in err_msg:
+            await super()._process_err(err_msg)
+        else:
+            await self._process_op_err(errors.Error(f"nats: {err_msg}"))
+
+    async def _process_pong(self) -> None:
+        """Skip who no longer waits; nats-py would end its reading task on a cancelled future."""
+        if self._pongs and self._pongs[0].done():
+            self._pongs.pop(0)
+            self._pings_outstanding = 0
+        else:
+            await super()._process_pong()
+
+    async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
+        """Send a PING after everything published before; nats-py sends it ahead of the buffer."""
+        self._pongs.append(future or asyncio.get_running_loop().create_future())
+        self.write(PING_PROTO)
+
+    def _connect_command(self) -> bytes:
+        """Send credentials for ``tls:`` over TLS only; nats-py leaves that to the server."""
+        if self._secure and not self._server_info.get("tls_required"):
+            raise errors.SecureConnWantedError
+        return super()._connect_command()
+
+    async def round_trip(self, timeout: float) -> bool:
+        """Whether the server answered in time, and so has processed all that was sent before."""
+        pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        await self._send_ping(pong)
+        await asyncio.wait({pong}, timeout=timeout)
+        return pong.done() and pong.result()
+
+    def send(
+        self, subject: bytes, data: bytes, headers: bytes = b"", reply: bytes = b""
+    ) -> Completion:
+        """Publish without waiting; the completion is for room in the buffer, if that is full.
+
+        Buffered commands survive a reconnection. The caller has checked what the server would not
+        take: the subject, and the size.
+        """
+        if headers:
+            size = len(headers)
+            start = b"HPUB %b %b %d %d\r\n%b" % (subject, reply, size, size + len(data), headers)
+        else:
+            start = b"PUB %b %b %d\r\n" % (subject, reply, len(data))
+        if len(data) < LARGE:
+            return self.write(b"%b%b\r\n" % (start, data))
+        self._pending += (start, data)
+        self._pending_data_size += len(start) + len(data)
+        return self.write(b"\r\n")
+
+    def write(self, command: bytes) -> Completion:
+        """Append a whole protocol command to the buffer and have it written."""
+        self._pending.append(command)
+        self._pending_data_size += len(command)
+        queue = self._flush_queue
+        if queue is not None and queue.empty():
+            queue.put_nowait(asyncio.get_running_loop().create_future())
+        if self._pending_data_size > self._max_pending_size:
+            return _Room(self)
+        return None
+
+    async def room(self) -> None:
+        """Wait until the buffer is below its limit, or the connection is lost."""
+        queue = self._flush_queue
+        while queue and self.is_connected and self._pending_data_size > self._max_pending_size:
+            flushed = asyncio.get_running_loop().create_future()
+            await queue.put(flushed)
+            await flushed
+
+    def release(self) -> None:
+        """Let go of everybody who waits for the server: the connection is gone."""
+        queue = self._flush_queue
+        while queue is not None and not queue.empty():
+            flushed = queue.get_nowait()
+            if not flushed.done():
+                flushed.set_result(None)
+        for pong in self._pongs:
+            if not pong.done():
+                pong.set_result(False)
+
+
+class _Room:
+    """Room in the buffer, for whoever cares to wait for it."""
+
+    __slots__ = ("_client",)
+
+    def __init__(self, client: RawClient) -> None:
+        self._client = client
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._client.room().__await__()

@@ -1,0 +1,148 @@
+"""Plain subscriptions: at most once, nothing is stored and nothing comes again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+
+from nats.aio.subscription import Subscription as Attached
+
+from ...abc import Completion, Delivery, Receiver, Subscription
+from ...message import Message
+from . import headers as wire
+from .link import Link
+
+log = logging.getLogger("wasi_messaging.brokers.nats")
+
+REPORT_EVERY = 1.0
+"""Seconds between two warnings about dropped messages."""
+
+
+class CoreDelivery(Delivery):
+    """A message that will not come again: settling it only makes room for the next."""
+
+    __slots__ = ("_subscription", "reply_to")
+
+    def __init__(self, message: Message, reply_to: bytes, subscription: CoreSubscription) -> None:
+        self.message = message
+        self.attempt = 1
+        self.reply_to = reply_to
+        self._subscription: CoreSubscription | None = subscription
+
+    def ack(self) -> Completion:
+        subscription = self._subscription
+        if subscription is not None:
+            self._subscription = None
+            subscription.settled()
+        return None
+
+    def nack(self, delay: float = 0.0) -> Completion:
+        return self.ack()
+
+    def keep_alive(self) -> Completion:
+        return None
+
+
+class CoreSubscription(Subscription):
+    """Hands out up to ``prefetch`` messages, holds some more, drops and counts the rest.
+
+    nats-py subscribes again by itself after a lost connection.
+    """
+
+    def __init__(
+        self, link: Link, pattern: str, receive: Receiver, prefetch: int, limits: tuple[int, int]
+    ) -> None:
+        self.pattern = pattern
+        self.dropped = 0
+        self._link = link
+        self._receive = receive
+        self._prefetch = prefetch
+        self._max_messages, self._max_bytes = limits
+        self._unsettled = 0
+        self._held: deque[tuple[bytes, bytes, bytes, bytes | None]] = deque()
+        self._held_bytes = 0
+        self._handing_out = False
+        self._reporter: asyncio.TimerHandle | None = None
+        self._attached: Attached | None = None
+
+    async def start(self, group: str | None) -> None:
+        self._attached = await self._link.attach(self.pattern, self._arrived, group or "")
+
+    def _arrived(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
+        if self._unsettled < self._prefetch and not self._held:
+            self._hand_out(subject, reply, data, headers)
+        elif (
+            len(self._held) < self._max_messages
+            and self._held_bytes + len(data) <= self._max_bytes
+            and self._attached is not None
+        ):
+            self._held.append((subject, reply, data, headers))
+            self._held_bytes += len(data)
+        else:
+            self._drop(1)
+
+    def _hand_out(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
+        if headers is None:
+            message = Message(data, None, None, subject.decode("utf-8", "replace"))
+        else:
+            known = wire.decode(headers)
+            topic = subject.decode("utf-8", "replace")
+            message = Message(data, known.content_type, known.metadata, topic)
+            reply = reply or wire.reply_address(known)
+        self._unsettled += 1
+        self._receive(CoreDelivery(message, reply, self))
+
+    def settled(self) -> None:
+        self._unsettled -= 1
+        if self._held and not self._handing_out:
+            self._handing_out = True  # a receiver may settle at once, and come back here
+            try:
+                while self._held and self._unsettled < self._prefetch:
+                    held = self._held.popleft()
+                    self._held_bytes -= len(held[2])
+                    self._hand_out(*held)
+            finally:
+                self._handing_out = False
+
+    def _drop(self, count: int) -> None:
+        self.dropped += count
+        if self._reporter is None:
+            self._report()
+
+    def _report(self) -> None:
+        log.warning(
+            "%s: core NATS subscription %r is not keeping up: %d messages dropped so far",
+            self._link.address,
+            self.pattern,
+            self.dropped,
+        )
+        before = self.dropped
+
+        def later() -> None:
+            self._reporter = None
+            if self.dropped > before:
+                self._report()
+
+        self._reporter = asyncio.get_running_loop().call_later(REPORT_EVERY, later)
+
+    async def stop(self) -> None:
+        attached, self._attached = self._attached, None
+        if attached is None:
+            return
+        held = len(self._held)
+        self._held.clear()
+        self._held_bytes = 0
+        await self._link.client.detach(attached)
+        if held:
+            self.dropped += held
+            log.warning(
+                "%s: %d messages held for %r are dropped as the subscription stops; "
+                "core NATS cannot hand them back",
+                self._link.address,
+                held,
+                self.pattern,
+            )
+        if self._reporter is not None:
+            self._reporter.cancel()
+            self._reporter = None

@@ -1,0 +1,262 @@
+"""A connection that comes back by itself, and everybody who must know when it goes and comes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from nats import errors as nats_errors
+from nats.aio.client import Server
+from nats.aio.subscription import Subscription
+
+from ...errors import BrokerError, BrokerPermissionError, BrokerUnavailableError
+from . import errors
+from .client import Handler, RawClient
+from .errors import ApiError
+from .replies import Confirms, Requests
+
+log = logging.getLogger("wasi_messaging.brokers.nats")
+
+BUFFER = 8 * 2**20
+"""Bytes of outgoing commands that may wait for the socket before publishing waits too."""
+PING_INTERVAL = 20
+FIRST_DELAY = 0.05
+API_TIMEOUT = 5.0
+
+
+class Listener(Protocol):
+    """A subscription, as the connection sees it."""
+
+    def lost(self) -> None:
+        """The connection is gone."""
+
+    def restored(self) -> None:
+        """It is back; plain subscriptions were renewed already."""
+
+
+@dataclass
+class Target:
+    """Where to connect, and as whom.
+
+    Attributes:
+        servers: URLs without credentials.
+        options: further arguments of nats-py's ``connect``.
+        secure: refuse to log in without TLS.
+        label: what errors call it; default: the servers.
+        max_delay: seconds between two attempts to reconnect, at most.
+    """
+
+    servers: list[str]
+    options: dict[str, Any] = field(default_factory=dict)
+    secure: bool = False
+    connect_timeout: float = 5.0
+    publish_timeout: float = 10.0
+    api_prefix: str = "$JS.API"
+    label: str = ""
+    max_delay: float = 5.0
+
+    @property
+    def address(self) -> str:
+        """The servers as errors call them."""
+        return self.label or ",".join(self.servers)
+
+
+class Link:
+    """The connection of one broker."""
+
+    def __init__(self, target: Target, *, on_change: Callable[..., None] | None = None) -> None:
+        self.target = target
+        self.address = target.address
+        self.client = RawClient(secure=target.secure)
+        self.requests = Requests(self.client, self.address)
+        self.confirms = Confirms(self.client, self.address, target.publish_timeout)
+        self.listeners: dict[Listener, None] = {}
+        self._on_change = on_change
+        self._attempts = 0
+        self._open = False
+        self._last_error: Exception | None = None
+        self._denied: set[str] = set()
+
+    async def open(self) -> None:
+        """Connect once.
+
+        Raises:
+            BrokerUnavailableError: nobody answers.
+            BrokerPermissionError: the login is refused.
+        """
+        client, timeout = self.client, self.target.connect_timeout
+        try:
+            async with asyncio.timeout(timeout):
+                # One round over the servers; reconnecting for ever starts with the connection.
+                options: dict[str, Any] = {"connect_timeout": timeout, **self.target.options}
+                await client.connect(
+                    servers=self.target.servers,
+                    error_cb=self._error,
+                    disconnected_cb=self._disconnected,
+                    reconnected_cb=self._reconnected,
+                    reconnect_to_server_handler=self._next_server,
+                    allow_reconnect=False,
+                    max_reconnect_attempts=1,
+                    reconnect_time_wait=0,
+                    ping_interval=PING_INTERVAL,
+                    pending_size=BUFFER,
+                    **options,
+                )
+        except (OSError, nats_errors.Error, ValueError, AssertionError) as error:
+            await client.close()
+            timed_out = isinstance(error, TimeoutError | nats_errors.NoServersError)
+            cause = self._last_error if timed_out and self._last_error else error
+            raise errors.connecting(cause, self.address) from cause
+        except asyncio.CancelledError:
+            await client.close()
+            raise
+        client.options.update(allow_reconnect=True, max_reconnect_attempts=-1)
+        self._open = True
+        await self.requests.open()
+        await self.confirms.open()
+        await self.settle()
+
+    async def close(self) -> None:
+        """Send what is buffered, wait until the server has it, disconnect."""
+        if self._open and self.client.is_connected:
+            await self.client.round_trip(2)
+        self._open = False
+        self.confirms.close()
+        self.requests.lost()
+        self.client.release()
+        await self.client.close()
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes of headers and body together that the server takes."""
+        return self.client.max_payload
+
+    def check(self) -> None:
+        """Raise unless connected."""
+        if not self.client.is_connected:
+            raise errors.not_connected(self.address)
+
+    async def attach(self, subject: str, handler: Handler, queue: str = "") -> Subscription:
+        """Subscribe; return once the server has processed it.
+
+        Raises:
+            BrokerPermissionError: these credentials may not.
+        """
+        self.check()
+        try:
+            subscription = await self.client.attach(subject, handler, queue)
+        except nats_errors.Error as error:
+            raise errors.not_connected(self.address) from error
+        try:
+            await self.settle()
+        except BaseException:
+            self.client.forget(subscription)
+            raise
+        if subject.lower() in self._denied:
+            self._denied.discard(subject.lower())
+            await self.client.detach(subscription, flush=False)
+            raise BrokerPermissionError(
+                f"{self.address} does not let these credentials subscribe to {subject!r}"
+            )
+        return subscription
+
+    async def settle(self) -> None:
+        """Wait until the server has processed all that was sent."""
+        if not await self.client.round_trip(self.target.connect_timeout):
+            raise BrokerUnavailableError(f"{self.address} does not answer")
+
+    async def api(self, call: str, body: object = None) -> dict[str, Any]:
+        """Call JetStream's API.
+
+        Raises:
+            ApiError: it answered with an error.
+            BrokerError: it did not answer.
+        """
+        self.check()
+        subject = f"{self.target.api_prefix}.{call}"
+        address, reply = self.requests.expect(subject, 1)
+        data = b"" if body is None else json.dumps(body).encode()
+        self.client.send(subject.encode(), data, b"", address)
+        try:
+            message, *_ = await self.requests.collect(address, reply, API_TIMEOUT)
+        except BrokerUnavailableError as error:
+            if "listens" in str(error):
+                raise BrokerUnavailableError(
+                    f"{self.address} runs without JetStream (nats-server -js); remove `stream` "
+                    "from the client to do without storage"
+                ) from None
+            raise
+        answer: dict[str, Any] = json.loads(message.data)
+        if "error" in answer:
+            raise ApiError(answer["error"])
+        return answer
+
+    async def _error(self, error: Exception) -> None:
+        self._last_error = error
+        refused = errors.denied(error)
+        if refused is None:
+            if self._open:
+                log.warning("%s: %s", self.address, str(error) or type(error).__name__)
+            return
+        action, subject = refused
+        log.error("%s: these credentials may not %s %r", self.address, action, subject)
+        if action == "publish":
+            self.confirms.denied(subject)
+            self.requests.denied(subject)
+        else:
+            self._denied.add(subject)
+
+    async def _disconnected(self) -> None:
+        self.client.release()
+        self.confirms.lost()
+        self.requests.lost()
+        if not self._open:
+            return
+        log.warning("%s: connection lost; reconnecting", self.address)
+        for listener in list(self.listeners):
+            listener.lost()
+        if self._on_change is not None:
+            self._on_change(connected=False)
+
+    async def _reconnected(self) -> None:
+        self._attempts = 0
+        log.info("%s: connected again", self.address)
+        for listener in list(self.listeners):
+            listener.restored()
+        if self._on_change is not None:
+            self._on_change(connected=True)
+
+    def _next_server(
+        self, servers: list[Server], _info: dict[str, Any]
+    ) -> tuple[Server | None, float]:
+        """Every server in turn, the pause growing with each round."""
+        attempt, self._attempts = self._attempts, self._attempts + 1
+        delay = min(self.target.max_delay, FIRST_DELAY * 2.0 ** min(attempt // len(servers), 16))
+        return servers[attempt % len(servers)], delay * random.uniform(0.5, 1.0)  # noqa: S311
+
+    def use_servers(self, servers: list[str]) -> None:
+        """Reconnect to these from now on."""
+        self.client.set_server_pool(servers)
+        self._attempts = 0
+
+
+def tls_context(ca: str | None, cert: str | None, key: str | None, address: str) -> ssl.SSLContext:
+    """What to trust, and who to be.
+
+    Raises:
+        BrokerError: a file cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca)
+        if cert is not None:
+            context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        files = ", ".join(file for file in (ca, cert, key) if file)
+        raise BrokerError(f"cannot connect to {address}: TLS files {files}: {error}") from error
+    return context

@@ -1,0 +1,5 @@
+"""``python -m wasi_messaging.cli``."""
+
+from . import main
+
+main()

@@ -1,0 +1,63 @@
+"""The log of ``run``: lines for people or JSON for programs, on standard error."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+import click
+
+LEVELS = ("debug", "info", "warning", "error")
+COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
+PREFIX = "wasi_messaging."
+
+
+def set_up_logging(level: str, *, as_json: bool) -> None:
+    """Send the log to standard error.
+
+    Args:
+        level: one of :data:`LEVELS`; other packages log from warnings on, unless it is debug.
+        as_json: one JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``,
+            ``message``, for a guest's line ``stream``, and ``traceback`` where there is one.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if as_json else _Text())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    logging.getLogger("wasi_messaging").setLevel(level.upper())
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+def _short(name: str) -> str:
+    """``wasi_messaging.component.alerts`` → ``alerts``; ``wasi_messaging.host`` → ``host``."""
+    return name.removeprefix(PREFIX).removeprefix("component.")
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if (stream := getattr(record, "stream", None)) is not None:
+            fields["stream"] = stream
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False)
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
+        level = record.levelname.lower()
+        colour = COLOURS.get(record.levelno)
+        if colour is not None and sys.stderr.isatty():
+            level = click.style(level, fg=colour)
+        guest = " |" if hasattr(record, "stream") else ""
+        text = f"{time} {level} {_short(record.name)}{guest}: {record.getMessage()}"
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text

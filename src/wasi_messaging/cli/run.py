@@ -1,0 +1,127 @@
+"""``wasi-messaging run``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from ..config import Config
+from ..host import Host
+from ..units import format_bytes, format_duration
+from .failures import Interrupted
+from .logs import LEVELS, set_up_logging
+from .options import Command, debug_option
+from .session import DEFAULT_FILE, exit_status
+
+logger = logging.getLogger("wasi_messaging.run")
+
+
+@click.command("run", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_FILE)
+@click.option("--json", "as_json", is_flag=True, help="Log JSON objects, one a line.")
+@click.option(
+    "--log-level", type=click.Choice(LEVELS), default="info", show_default=True, help="From where."
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where compiled components are kept. Default: the user's cache folder.",
+)
+@debug_option
+def command(file: Path, as_json: bool, log_level: str, cache: Path | None) -> None:
+    """Run the components of a configuration until stopped.
+
+    FILE is the configuration, messaging.toml unless given. Everything in it is checked before the
+    first message is taken: files, patterns, permissions, components, brokers. The log goes to
+    standard error.
+
+    Ctrl-C or SIGTERM: take no more messages, finish those in flight for up to `drain`, hand the
+    rest back to the brokers, exit 0. A second signal hands back at once, a third one kills.
+
+    Examples:
+      wasi-messaging run
+      wasi-messaging run production.toml --json --log-level warning
+
+    The smallest messaging.toml:
+      [components.alerts]
+      path = "alerts.wasm"
+      subscriptions = [{ topic = "sensors.*.temperature" }]
+      permissions.default.send = ["alerts.>"]
+    """
+    set_up_logging(log_level, as_json=as_json)
+    asyncio.run(_run(Config.load(file), cache))
+
+
+async def _run(config: Config, cache: Path | None) -> None:
+    host = Host(config, cache=cache)
+    stop = _Stop(host)
+    with stop:
+        try:
+            async with host:
+                stop.started = True
+                _greet(config)
+                await host.wait()
+        except asyncio.CancelledError:
+            if stop.signals and not stop.started:
+                raise Interrupted("", exit_status(stop.signals[0])) from None
+            raise
+    logger.info("stopped")
+
+
+def _greet(config: Config) -> None:
+    for name, component in config.components.items():
+        logger.info(
+            "component %s: %s, %d instances at most of %s, deadline %s",
+            name,
+            component.path,
+            component.instances,
+            format_bytes(component.memory),
+            format_duration(component.deadline),
+        )
+        if not component.subscriptions:
+            logger.warning("component %s has no subscriptions: it receives nothing", name)
+    count = len(config.components)
+    logger.info("running %d component%s; Ctrl-C stops", count, "" if count == 1 else "s")
+
+
+class _Stop:
+    """Turns signals into the stages of stopping.
+
+    Attributes:
+        signals: those that came.
+        started: the host is up: from now on a signal drains it instead of giving up the start.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.signals: list[int] = []
+        self.started = False
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        self._give_up = task.cancel if task is not None else host.stop
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._receive, number)
+
+    def __exit__(self, *_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.remove_signal_handler(number)
+
+    def _receive(self, number: int) -> None:
+        self.signals.append(number)
+        if len(self.signals) > 2:
+            os._exit(exit_status(number))
+        if not self.started:
+            self._give_up()
+        elif len(self.signals) == 1:
+            logger.info("stopping: %s; again to stop at once", signal.Signals(number).name)
+            self._host.stop()
+        else:
+            self._host.stop(now=True)

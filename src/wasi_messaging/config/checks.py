@@ -1,0 +1,134 @@
+"""What one part of a configuration says of another: names, patterns, what a broker can do."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..abc import Broker, BrokerSettings
+from ..errors import MessagingError
+from .lines import Location
+from .models import ComponentConfig, SubscriptionConfig
+from .problems import Problem, dotted, nearest
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_NAME_HELP = "use letters, digits, '-' and '_', 64 at most, a letter or digit first"
+
+
+def check(
+    clients: Mapping[str, BrokerSettings],
+    components: Mapping[str, ComponentConfig],
+    client_names: Sequence[str],
+) -> list[Problem]:
+    """The problems between parts that are right by themselves; connects to nothing.
+
+    Args:
+        clients: those whose settings were right.
+        components: those whose tables were right.
+        client_names: all clients, also those with wrong settings.
+    """
+    problems = [
+        Problem(("clients", name), "a client's name is text that is not empty and can be printed")
+        for name in client_names
+        if not name.isprintable() or not name.strip()
+    ]
+    brokers = dict(_make_brokers(clients, problems))
+    for name, component in components.items():
+        at = ("components", name)
+        if not _NAME.fullmatch(name):
+            problems.append(Problem(at, f"not a component's name; {_NAME_HELP}"))
+        problems += check_file(component.path, (*at, "path"))
+        problems += _subscriptions(component, at, brokers, client_names)
+        problems += _permissions(component, at, brokers, client_names)
+    return problems
+
+
+def _make_brokers(
+    clients: Mapping[str, BrokerSettings], problems: list[Problem]
+) -> Iterator[tuple[str, Broker]]:
+    from ..brokers import broker_class
+
+    for name, settings in clients.items():
+        try:
+            yield name, broker_class(settings.url)(settings)
+        except MessagingError as error:
+            problems.append(Problem(("clients", name), str(error)))
+
+
+def check_file(path: Path, at: Location) -> Iterator[Problem]:
+    """The problems of a component's path: there must be a file that can be read."""
+    if not path.exists():
+        yield Problem(at, f"no such file: {path}; build the component, or correct the path")
+    elif not path.is_file():
+        yield Problem(at, f"not a file: {path}; name the component's .wasm file")
+    elif not os.access(path, os.R_OK):
+        yield Problem(at, f"not readable by this user: {path}")
+
+
+def _subscriptions(
+    component: ComponentConfig,
+    at: Location,
+    brokers: Mapping[str, Broker],
+    client_names: Sequence[str],
+) -> Iterator[Problem]:
+    first: dict[object, int] = {}
+    for index, subscription in enumerate(component.subscriptions):
+        here = (*at, "subscriptions", index)
+        if subscription.client not in client_names:
+            yield _unknown_client(subscription.client, (*here, "client"), client_names)
+        elif subscription.client in brokers:
+            yield from _subscription(subscription, here, brokers[subscription.client])
+        key = (subscription.client, subscription.topic, subscription.group)
+        if (other := first.setdefault(key, index)) != index:
+            same = dotted((*at, "subscriptions", other))
+            yield Problem(here, f"the same client, topic and group as {same}; remove one")
+
+
+def _subscription(
+    subscription: SubscriptionConfig, at: Location, broker: Broker
+) -> Iterator[Problem]:
+    yield from _pattern(subscription.topic, (*at, "topic"), broker)
+    client = f"the broker of client {subscription.client!r}"
+    if subscription.start == "all" and not broker.capabilities.replays:
+        text = f'{client} stores nothing that a new group could start from; use start = "new"'
+        yield Problem((*at, "start"), text)
+    if subscription.group is not None and not broker.capabilities.groups:
+        text = f"{client} has no groups: every host receives every message; remove the group"
+        yield Problem((*at, "group"), text)
+
+
+def _permissions(
+    component: ComponentConfig,
+    at: Location,
+    brokers: Mapping[str, Broker],
+    client_names: Sequence[str],
+) -> Iterator[Problem]:
+    for client, granted in component.permissions.items():
+        here = (*at, "permissions", client)
+        if client not in client_names:
+            yield _unknown_client(client, here, client_names)
+        broker = brokers.get(client)
+        if broker is None:
+            continue
+        for index, pattern in enumerate(granted.send):
+            yield from _pattern(pattern, (*here, "send", index), broker)
+        for index, pattern in enumerate(granted.request):
+            yield from _pattern(pattern, (*here, "request", index), broker)
+        if granted.request and broker.capabilities.request_reply == "none":
+            text = f"the broker of client {client!r} has no requests; remove the permission"
+            yield Problem((*here, "request"), text)
+
+
+def _pattern(pattern: str, at: Location, broker: Broker) -> Iterator[Problem]:
+    try:
+        broker.validate_pattern(pattern)
+    except MessagingError as error:
+        yield Problem(at, str(error))
+
+
+def _unknown_client(name: str, at: Location, known: Sequence[str]) -> Problem:
+    hint = nearest(name, known, "the clients are")
+    table = dotted(("clients", name))
+    return Problem(at, f"no client {name!r}; {hint} (or add [{table}])")

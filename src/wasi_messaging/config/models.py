@@ -1,0 +1,208 @@
+"""The checked form of a configuration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticKnownError
+
+from ..abc import BrokerSettings, Start
+from ..units import parse_bytes, parse_duration
+
+
+def _number_or_text(*examples: str) -> WithJsonSchema:
+    text = {"type": "string", "examples": list(examples)}
+    return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, text]})
+
+
+def _no_bool(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+def _below_folder(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder")
+    path = path.expanduser()
+    return path if folder is None else Path(folder, path)
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration), _number_or_text("200ms", "5s")]
+"""Seconds, written as a number of seconds or as text: ``"200ms"``, ``"5s"``, ``"2m"``, ``"1h"``."""
+
+Size = Annotated[int, BeforeValidator(parse_bytes), _number_or_text("64MiB", "1GB")]
+"""Bytes, written as a number or as text: ``"64MiB"``, ``"1GB"``, ``"512KiB"``."""
+
+Count = Annotated[int, BeforeValidator(_no_bool)]
+"""A whole number; ``true`` is none."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=False
+    )
+
+
+class Permissions(_Table):
+    """What a component may do with one client; nothing unless said.
+
+    Attributes:
+        send: topic patterns, in the broker's dialect, it may send to.
+        request: topic patterns it may send requests to.
+    """
+
+    send: tuple[str, ...] = Field(default=(), examples=[["alerts.>"]])
+    request: tuple[str, ...] = Field(default=(), examples=[["geo.lookup"]])
+
+
+class SubscriptionConfig(_Table):
+    """One entry of ``[[components.NAME.subscriptions]]``.
+
+    Attributes:
+        topic: topic pattern in the broker's dialect.
+        client: the client whose broker it is.
+        group: consumer group; hosts of one group share the messages. Default: the component's name.
+        max_in_flight: messages fetched and not settled yet, at most.
+        start: where a group begins that the broker has not seen before: ``"new"``, with messages
+            published from now on; ``"all"``, with those already stored.
+        retry_delay: seconds before a message that was not handled comes again.
+    """
+
+    topic: str = Field(min_length=1, examples=["sensors.*.temperature"])
+    client: str = Field(default="default", examples=["default"])
+    group: str | None = Field(default=None, min_length=1, examples=["alerts"])
+    max_in_flight: Count = Field(default=64, ge=1, le=100_000)
+    start: Start = Field(default="new", examples=["all"])
+    retry_delay: Duration = Field(default=1.0, ge=0)
+
+
+class ComponentConfig(_Table):
+    """``[components.NAME]``.
+
+    Attributes:
+        path: the component file.
+        instances: instances at most; each handles one message at a time.
+        isolation: ``"instance"``: instances are reused, so a guest keeps its memory from message to
+            message; ``"message"``: each message gets a fresh instance.
+        memory: bytes an instance may have.
+        deadline: seconds a handling may take.
+        max_messages_per_instance: an instance is replaced after so many messages; default: never.
+        max_message_size: a message with a larger body is not given to the guest, nor taken from it.
+        env: environment variables of the guest.
+        log_lines_per_second: lines of its standard output and error that are logged; more are
+            counted.
+        subscriptions: where its messages come from.
+        permissions: client name → what it may do there; nothing unless said.
+    """
+
+    path: Annotated[Path, AfterValidator(_below_folder)] = Field(examples=["alerts.wasm"])
+    instances: Count = Field(default=16, ge=1, le=10_000)
+    isolation: Literal["instance", "message"] = Field(default="instance", examples=["message"])
+    memory: Size = Field(default=64 * 2**20, ge=2**16, le=4 * 2**30)
+    deadline: Duration = Field(default=30.0, gt=0, le=24 * 3600)
+    max_messages_per_instance: Count | None = Field(default=None, ge=1, examples=[10_000])
+    max_message_size: Size = Field(default=16 * 2**20, ge=1)
+    env: dict[str, str] = Field(default={}, repr=False, examples=[{"THRESHOLD": "4.5"}])
+    log_lines_per_second: Count = Field(default=100, ge=1)
+    subscriptions: tuple[SubscriptionConfig, ...] = Field(
+        default=(), examples=[[{"topic": "sensors.*.temperature"}]]
+    )
+    permissions: dict[str, Permissions] = Field(
+        default={}, examples=[{"default": {"send": ["alerts.>"]}}]
+    )
+
+
+class Config(_Table):
+    """A whole ``messaging.toml``.
+
+    Make one with :meth:`load`, :meth:`parse` or :meth:`from_dict`: they alone fill in the client
+    ``default``, check what one part says of another, and put every problem into one error.
+
+    Attributes:
+        clients: name a component connects to → the broker's settings, as the broker checked them.
+            ``default`` is ``embedded:`` unless said otherwise.
+        components: name → component.
+        drain: seconds that messages in flight get to finish when the host is stopped.
+        folder: where relative paths start: the folder of the file, or the current one.
+    """
+
+    clients: dict[str, SerializeAsAny[BrokerSettings]] = Field(
+        default={}, repr=False, examples=[{"default": {"url": "embedded:"}}]
+    )
+    components: dict[str, ComponentConfig] = Field(
+        default={}, examples=[{"alerts": {"path": "alerts.wasm"}}]
+    )
+    drain: Duration = Field(default=30.0, ge=0, le=3600)
+    folder: Path = Field(default_factory=Path.cwd, exclude=True)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] = "messaging.toml") -> Self:
+        """Read and check a configuration file.
+
+        Nothing is connected and no component is opened, but component files must be readable.
+
+        Raises:
+            ConfigError: the file cannot be read or used; the text has a line for each problem.
+        """
+        from .build import load
+
+        return load(cls, Path(path))
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        source: str = "messaging.toml",
+    ) -> Self:
+        """As :meth:`load`, from TOML text.
+
+        Args:
+            text: the TOML; ``${VAR}`` and ``${VAR:-default}`` in its strings are replaced from the
+                environment, ``$${`` is a literal ``${``.
+            folder: where relative paths start; default: the current folder.
+            source: what errors call the text.
+        """
+        from .build import parse
+
+        return parse(cls, text, Path(folder) if folder is not None else Path.cwd(), source)
+
+    @classmethod
+    def from_dict(
+        cls,
+        values: Mapping[str, Any],
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        source: str = "configuration",
+    ) -> Self:
+        """As :meth:`parse`, from the values a TOML file would hold.
+
+        Strings are taken as they are: a program has its own ways to its environment. Clients and
+        components may be given as checked objects too.
+        """
+        from .build import build
+        from .source import Source
+
+        given = Source(source, Path(folder) if folder is not None else Path.cwd(), dict(values))
+        return build(cls, given)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """A JSON Schema of ``messaging.toml``, for editors."""
+        from .schema import json_schema
+
+        return json_schema(cls)

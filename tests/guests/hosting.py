@@ -1,0 +1,70 @@
+"""A host with one guest, on a broker in memory."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from wasi_messaging import Config, Host, Message
+
+ROOT = Path(__file__).parent.parent.parent
+SCENARIOS = ROOT / "guests"
+NAME = "guest"
+"""The guest's name in the configuration."""
+
+
+@functools.cache
+def built(guest: str) -> Path:
+    """The component of ``SCENARIO/VARIANT``, built now if need be.
+
+    Raises:
+        AssertionError: it cannot be built; the builder's words say why.
+    """
+    command = [sys.executable, str(SCENARIOS / "build.py"), "--json", guest]
+    builder = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert builder.returncode == 0, builder.stderr
+    return Path(json.loads(builder.stdout)[guest])
+
+
+@asynccontextmanager
+async def hosting(
+    guest: str,
+    *,
+    send: tuple[str, ...] = (">",),
+    request: tuple[str, ...] = (),
+    clients: Mapping[str, object] | None = None,
+    **component: object,
+) -> AsyncIterator[Host]:
+    """A running host.
+
+    Args:
+        guest: ``SCENARIO/VARIANT``.
+        send: topics it may send to.
+        request: topics it may send requests to.
+        clients: more clients; ``default`` is a broker in memory.
+        component: more settings of ``[components.guest]``.
+    """
+    entry: dict[str, object] = {
+        "path": str(built(guest)),
+        "deadline": "10s",
+        "permissions": {"default": {"send": list(send), "request": list(request)}},
+    }
+    config = Config.from_dict(
+        {
+            "clients": {"default": {"url": "memory:"}, **(clients or {})},
+            "components": {NAME: entry | component},
+        }
+    )
+    async with Host(config) as host:
+        yield host
+
+
+async def handle(host: Host, topic: str = "in", data: bytes = b"", **more: object) -> None:
+    """Give the guest a message and wait until it is handled."""
+    message = Message(data, topic=topic, **more)  # type: ignore[arg-type]
+    await host.deliver(NAME, message)

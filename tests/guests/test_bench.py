@@ -1,0 +1,17 @@
+"""bench: what the benchmarks measure does the whole work."""
+
+from wasi_messaging.testing import collect
+
+from .hosting import handle, hosting
+
+
+async def test_does_everything_it_is_measured_for() -> None:
+    """It sends a copy with a content type and metadata, on a client that it keeps."""
+    async with hosting("bench/c", instances=1) as host, collect(host.broker(), ">") as sent:
+        for number in range(3):
+            await handle(host, "in", b"%d" % number)
+        copies = await sent.wait(3)
+    assert [copy.data for copy in copies] == [b"0", b"1", b"2"]
+    assert {copy.topic for copy in copies} == {"out"}
+    assert {copy.content_type for copy in copies} == {"application/json"}
+    assert {copy.metadata for copy in copies} == {(("k", "v"),)}

@@ -1,0 +1,30 @@
+"""big-message: the size limit of a component holds in both directions."""
+
+import pytest
+
+from wasi_messaging import GuestError, HandlingError
+from wasi_messaging.testing import collect
+
+from .hosting import handle, hosting
+
+
+async def test_sending_over_the_limit() -> None:
+    """The send fails with error.other and the limit; nothing is cut off, nothing leaves."""
+    async with (
+        hosting("big-message/c", max_message_size="1MiB") as host,
+        collect(host.broker(), ">") as sent,
+    ):
+        await handle(host, data=b"%d" % 2**20)
+        with pytest.raises(GuestError, match="1,048,576") as caught:
+            await handle(host, data=b"%d" % (2**20 + 1))
+        assert caught.value.kind == "other"
+        (message,) = await sent.wait(1)
+    assert message.data == b"x" * 2**20
+
+
+async def test_receiving_over_the_limit() -> None:
+    """The guest never sees it; the caller hears why."""
+    async with hosting("big-message/c", max_message_size=10) as host:
+        with pytest.raises(HandlingError, match="10 bytes"):
+            await handle(host, data=b"00000000001")
+        await handle(host, data=b"0000000001")
