@@ -17,8 +17,10 @@ from fake_nats import frozen, until
 from nats.aio.msg import Msg
 
 from wasi_messaging.abc import Delivery
+from wasi_messaging.brokers._nats import settings
 from wasi_messaging.brokers.nats import NatsBroker, NatsSettings
 from wasi_messaging.errors import (
+    BrokerError,
     BrokerPermissionError,
     BrokerTimeoutError,
     BrokerUnavailableError,
@@ -61,6 +63,19 @@ async def test_refused_logins(guarded: NatsServer, given: dict[str, str]) -> Non
     """No login, a wrong one, one of another kind."""
     with pytest.raises(BrokerPermissionError, match="refused the login"):
         await broker_for(guarded.url, **given).open()
+
+
+async def test_files_that_are_no_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the file."""
+    monkeypatch.setattr(settings, "find_spec", lambda _: True)
+    (tmp_path / "file").write_text("something else", encoding="utf-8")
+    for name, problem in (("file", "is not a"), ("missing", "No such file")):
+        for key in ("nkey", "credentials"):
+            broker = broker_for("nats://127.0.0.1:9", **{key: str(tmp_path / name)})
+            with pytest.raises(BrokerError, match=rf"{name}.*{problem}"):
+                await broker.open()
 
 
 async def test_login_in_the_url_and_beside_it(guarded: NatsServer) -> None:

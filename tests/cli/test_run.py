@@ -143,7 +143,8 @@ def test_stopped_while_it_starts(shell: Shell) -> None:
     """A signal before it runs gives up the start."""
     shell.write(
         "messaging.toml",
-        CONFIG.format(drain="1s") + '[clients.slow]\nurl = "nats://10.255.255.1:4222"\n',
+        CONFIG.format(drain="1s") + '[clients.default]\nurl = "embedded:"\n'
+        '[clients.slow]\nurl = "nats://10.255.255.1:4222"\nconnect_timeout = "30s"\n',
     )
     process = shell.start("run", ready="client default")
     status, _, errors = shell.interrupt(process, signal.SIGTERM)

@@ -10,12 +10,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from wasi_messaging import Config, Host, Message
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ROOT / "guests"
 NAME = "guest"
 """The guest's name in the configuration."""
+COMPILES = pytest.mark.timeout(180)
+"""For tests with Python guests: the first one to load such a component compiles 18 MB of it."""
 
 
 @functools.cache
@@ -68,3 +72,10 @@ async def handle(host: Host, topic: str = "in", data: bytes = b"", **more: objec
     """Give the guest a message and wait until it is handled."""
     message = Message(data, topic=topic, **more)  # type: ignore[arg-type]
     await host.deliver(NAME, message)
+
+
+async def publish(host: Host, topic: str, data: bytes = b"") -> None:
+    """Publish a message, for the guest's subscription to receive."""
+    completion = host.broker().publish(topic, Message(data))
+    if completion is not None:
+        await completion

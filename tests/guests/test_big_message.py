@@ -2,10 +2,10 @@
 
 import pytest
 
-from wasi_messaging import GuestError, HandlingError
+from wasi_messaging import GuestError
 from wasi_messaging.testing import collect
 
-from .hosting import handle, hosting
+from .hosting import NAME, handle, hosting, publish
 
 
 async def test_sending_over_the_limit() -> None:
@@ -23,8 +23,15 @@ async def test_sending_over_the_limit() -> None:
 
 
 async def test_receiving_over_the_limit() -> None:
-    """The guest never sees it; the caller hears why."""
-    async with hosting("big-message/c", max_message_size=10) as host:
-        with pytest.raises(HandlingError, match="10 bytes"):
-            await handle(host, data=b"00000000001")
-        await handle(host, data=b"0000000001")
+    """The guest never sees it, and the message is not taken as handled; the next one is handled."""
+    subscriptions = [{"topic": "in", "retry_delay": "60s"}]
+    async with (
+        hosting("big-message/c", max_message_size=10, subscriptions=subscriptions) as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        await publish(host, "in", b"00000000001")
+        await publish(host, "in", b"0000000001")
+        (message,) = await sent.wait(1)
+    assert message.data == b"x"
+    counters = host.counters(NAME)
+    assert (counters.handled, counters.failures) == (1, 1)

@@ -9,7 +9,9 @@ import pytest
 
 from wasi_messaging.testing import collect
 
-from .hosting import NAME, built, hosting
+from .hosting import COMPILES, NAME, built, hosting
+
+pytestmark = COMPILES
 
 
 @pytest.mark.parametrize("language", ["c", "python"])

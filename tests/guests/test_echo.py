@@ -5,7 +5,9 @@ import pytest
 from wasi_messaging import GuestError
 from wasi_messaging.testing import collect
 
-from .hosting import handle, hosting
+from .hosting import COMPILES, handle, hosting
+
+pytestmark = COMPILES
 
 LANGUAGES = ["c", "javascript", "python", "wat"]
 PAIRS = (("trace", "1"), ("é", "ü"), ("empty", ""))

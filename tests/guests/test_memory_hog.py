@@ -4,7 +4,9 @@ import pytest
 
 from wasi_messaging import LimitExceededError
 
-from .hosting import handle, hosting
+from .hosting import COMPILES, handle, hosting
+
+pytestmark = COMPILES
 
 
 @pytest.mark.parametrize("language", ["c", "python"])

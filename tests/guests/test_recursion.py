@@ -12,5 +12,5 @@ async def test_stack_overflow_and_then_the_next_message() -> None:
     async with hosting("recursion/c", instances=1) as host:
         with pytest.raises(GuestTrapError, match="call stack exhausted") as caught:
             await handle(host, "deep")
-        assert len(caught.value.backtrace.splitlines()) < 100
+        assert 0 < len(caught.value.backtrace) < 100
         await handle(host, "fine")

@@ -1,6 +1,8 @@
 """sandbox: a guest has nothing that the configuration does not grant."""
 
-from .hosting import handle, hosting
+from .hosting import COMPILES, handle, hosting
+
+pytestmark = COMPILES
 
 
 async def test_nothing_but_the_granted_variable() -> None:

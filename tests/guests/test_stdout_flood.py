@@ -27,12 +27,11 @@ async def test_the_rest_is_counted(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger=LOGGER)
     async with hosting("stdout-flood/c", log_lines_per_second=20) as host:
         await handle(host, data=b"5000")
-        await handle(host, data=b"0")
     lines = [record.getMessage() for record in caplog.records if record.name == LOGGER]
     logged = lines.count("all work and no play")
     left_out = sum(int(line.split()[0]) for line in lines if "left out" in line)
     assert 20 <= logged < 200
-    assert logged + left_out + lines.count("that was it") == 5002
+    assert logged + left_out + lines.count("that was it") == 5001
 
 
 async def test_a_flood_of_words_does_not_slow_the_host(caplog: pytest.LogCaptureFixture) -> None:

@@ -42,7 +42,7 @@ class EmbeddedSettings(BrokerSettings):
     Attributes:
         directory: where the messages are; relative to the folder of the configuration file.
         max_age: seconds a message is kept; 0: for ever.
-        max_bytes: bytes of messages kept, the oldest go first; -1: no limit.
+        max_bytes: bytes of messages kept, the oldest go first; 0: no limit.
         ack_wait: seconds until a message that was not settled comes again.
         sync: ``interval``: messages survive any crash of the programs, not of the machine;
             ``always``: those of the machine too, about ten times slower.
@@ -54,7 +54,7 @@ class EmbeddedSettings(BrokerSettings):
     url: str = "embedded:"
     directory: RelativePath = Field(default=Path(".wasi-messaging"), validate_default=True)
     max_age: Annotated[float, BeforeValidator(parse_duration)] = Field(default=7 * 86400.0, ge=0)
-    max_bytes: Annotated[int, BeforeValidator(parse_bytes)] = Field(default=2**30, ge=2**20)
+    max_bytes: Annotated[int, BeforeValidator(parse_bytes)] = Field(default=2**30, ge=0)
     ack_wait: Annotated[float, BeforeValidator(parse_duration)] = Field(default=30.0, ge=0.1)
     sync: Literal["interval", "always"] = "interval"
     publish_timeout: Annotated[float, BeforeValidator(parse_duration)] = Field(default=10.0, gt=0)

@@ -10,9 +10,6 @@ Groups are queues: made by their first subscription, kept while no member is att
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from typing import ClassVar
-from weakref import WeakValueDictionary
 
 from pydantic import Field
 
@@ -29,8 +26,7 @@ from ..abc import (
 from ..errors import BrokerTimeoutError, BrokerUnavailableError, MessageRejectedError
 from ..message import Message
 from . import subjects
-
-MAX_ROUTES = 10_000
+from ._queues import Bus, Group, Inbox, Member, QueueDelivery
 
 
 class MemorySettings(BrokerSettings):
@@ -47,194 +43,6 @@ class MemorySettings(BrokerSettings):
     max_queue: int = Field(default=100_000, ge=1)
     publish_timeout: float = Field(default=10.0, gt=0)
     max_message_size: int = Field(default=64 * 2**20, ge=1)
-
-
-class _Inbox:
-    """Collects the replies to one request."""
-
-    def __init__(self, expected: int) -> None:
-        self.expected = expected
-        self.replies: list[Message] = []
-        self.full = asyncio.get_running_loop().create_future()
-
-    def put(self, reply: Message) -> None:
-        if not self.full.done():
-            self.replies.append(reply)
-            if len(self.replies) >= self.expected:
-                self.full.set_result(None)
-
-
-class _Delivery(Delivery):
-    __slots__ = ("expires", "inbox", "member", "settled")
-
-    def __init__(self, message: Message, inbox: _Inbox | None) -> None:
-        self.message = message
-        self.inbox = inbox
-        self.attempt = 0
-        self.settled = False
-        self.member: _Member
-        self.expires = 0.0
-
-    def ack(self) -> Completion:
-        if not self.settled:
-            self.settled = True
-            self.member.settle(self)
-        return None
-
-    def nack(self, delay: float = 0.0) -> Completion:
-        if not self.settled:
-            self.settled = True
-            group = self.member.group
-            self.member.settle(self)
-            group.put_back(self, delay)
-        return None
-
-    def keep_alive(self) -> Completion:
-        self.expires = self.member.group.bus.leased_until()
-        return None
-
-
-class _Member(Subscription):
-    """One subscriber of a group."""
-
-    def __init__(self, group: _Group, receive: Receiver, prefetch: int) -> None:
-        self.group = group
-        self.receive = receive
-        self.prefetch = prefetch
-        self.unsettled = 0
-
-    def take(self, delivery: _Delivery) -> None:
-        bus = self.group.bus
-        delivery.member = self
-        delivery.attempt += 1
-        delivery.expires = bus.leased_until()
-        bus.leased[delivery] = None
-        self.unsettled += 1
-        self.receive(delivery)
-
-    def settle(self, delivery: _Delivery) -> None:
-        del self.group.bus.leased[delivery]
-        self.unsettled -= 1
-        if self.group.waiting:
-            self.group.flow()
-
-    async def stop(self) -> None:
-        self.group.leave(self)
-
-    def hand_back(self) -> None:
-        """The connection is gone: whatever it held comes again, to others."""
-        self.group.leave(self)
-        for delivery in [held for held in self.group.bus.leased if held.member is self]:
-            delivery.nack()
-
-
-class _Group:
-    """A queue with its members; one member and no name for a plain subscriber."""
-
-    def __init__(self, bus: _Bus, pattern: str, name: str | None) -> None:
-        self.bus = bus
-        self.pattern = pattern
-        self.name = name
-        self.members: deque[_Member] = deque()
-        self.waiting: deque[_Delivery] = deque()
-        self.room = asyncio.Event()
-
-    def put(self, message: Message, inbox: _Inbox | None) -> None:
-        self.waiting.append(_Delivery(message, inbox))
-        self.flow()
-
-    def put_back(self, delivery: _Delivery, delay: float) -> None:
-        again = _Delivery(delivery.message, delivery.inbox)
-        again.attempt = delivery.attempt
-        if delay > 0:
-            asyncio.get_running_loop().call_later(delay, self._return, again)
-        else:
-            self._return(again)
-
-    def _return(self, delivery: _Delivery) -> None:
-        self.waiting.appendleft(delivery)
-        self.flow()
-
-    def flow(self) -> None:
-        """Hand out what waits to members that have room, in turn."""
-        waiting, members = self.waiting, self.members
-        full = 0
-        while waiting and full < len(members):
-            member = members[0]
-            members.rotate(-1)
-            if member.unsettled < member.prefetch:
-                full = 0
-                member.take(waiting.popleft())
-            else:
-                full += 1
-        if not self.room.is_set() and len(waiting) < self.bus.max_queue:
-            self.room.set()
-
-    def leave(self, member: _Member) -> None:
-        if member in self.members:
-            self.members.remove(member)
-        if self.name is None:
-            self.bus.remove(self)
-
-
-class _Bus:
-    """The broker itself, shared by all connections with its name."""
-
-    named: ClassVar[WeakValueDictionary[str, _Bus]] = WeakValueDictionary()
-
-    def __init__(self, settings: MemorySettings) -> None:
-        self.lease = settings.lease
-        self.max_queue = settings.max_queue
-        self.groups: dict[object, _Group] = {}
-        self.routes: dict[str, list[_Group]] = {}
-        self.leased: dict[_Delivery, None] = {}
-        self.sweeper: asyncio.TimerHandle | None = None
-
-    @classmethod
-    def reach(cls, settings: MemorySettings) -> _Bus:
-        name = settings.url.partition(":")[2]
-        if not name:
-            return cls(settings)
-        bus = cls.named.get(name)
-        if bus is None:
-            bus = cls.named[name] = cls(settings)
-        return bus
-
-    def join(self, pattern: str, name: str | None) -> _Group:
-        key: object = (name, pattern) if name is not None else object()
-        group = self.groups.get(key)
-        if group is None:
-            group = self.groups[key] = _Group(self, pattern, name)
-            self.routes.clear()
-        return group
-
-    def remove(self, group: _Group) -> None:
-        self.groups = {key: kept for key, kept in self.groups.items() if kept is not group}
-        self.routes.clear()
-
-    def route(self, topic: str) -> list[_Group]:
-        groups = self.routes.get(topic)
-        if groups is None:
-            if len(self.routes) >= MAX_ROUTES:
-                self.routes.clear()
-            groups = [g for g in self.groups.values() if subjects.matches(g.pattern, topic)]
-            self.routes[topic] = groups
-        return groups
-
-    def leased_until(self) -> float:
-        """When a delivery made now comes back if it is not settled."""
-        loop = asyncio.get_running_loop()
-        if self.sweeper is None:
-            self.sweeper = loop.call_later(self.lease / 4, self._sweep)
-        return loop.time() + self.lease
-
-    def _sweep(self) -> None:
-        """Take back what is unsettled past its lease; run on while anything is leased."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        for delivery in [held for held in self.leased if held.expires <= now]:
-            delivery.nack()
-        self.sweeper = loop.call_later(self.lease / 4, self._sweep) if self.leased else None
 
 
 class MemoryBroker(Broker):
@@ -258,11 +66,13 @@ class MemoryBroker(Broker):
             lease=settings.lease,
             max_message_size=settings.max_message_size,
         )
-        self._bus: _Bus | None = None
-        self._members: list[_Member] = []
+        self._bus: Bus | None = None
+        self._members: list[Member] = []
 
     async def open(self) -> None:
-        self._bus = _Bus.reach(self.settings)
+        self._bus = Bus.reach(
+            self.settings.url.partition(":")[2], self.settings.lease, self.settings.max_queue
+        )
 
     async def close(self) -> None:
         for member in self._members:
@@ -271,7 +81,7 @@ class MemoryBroker(Broker):
         self._bus = None
 
     @property
-    def _connected(self) -> _Bus:
+    def _connected(self) -> Bus:
         if self._bus is None:
             raise BrokerUnavailableError("the memory broker is not open")
         return self._bus
@@ -279,7 +89,7 @@ class MemoryBroker(Broker):
     def publish(self, topic: str, message: Message) -> Completion:
         return self._put(topic, message, None)
 
-    def _put(self, topic: str, message: Message, inbox: _Inbox | None) -> Completion:
+    def _put(self, topic: str, message: Message, inbox: Inbox | None) -> Completion:
         bus = self._connected
         groups = bus.routes.get(topic)
         if groups is None:
@@ -299,7 +109,7 @@ class MemoryBroker(Broker):
         return None
 
     async def _put_when_room(
-        self, full: list[_Group], groups: list[_Group], message: Message, inbox: _Inbox | None
+        self, full: list[Group], groups: list[Group], message: Message, inbox: Inbox | None
     ) -> None:
         limit = self._connected.max_queue
         try:
@@ -323,7 +133,7 @@ class MemoryBroker(Broker):
         if start == "all":
             raise MessageRejectedError("the memory broker stores nothing to start from; use 'new'")
         queue = self._connected.join(pattern, group)
-        member = _Member(queue, receive, prefetch)
+        member = Member(queue, receive, prefetch)
         queue.members.append(member)
         self._members.append(member)
         queue.flow()
@@ -332,7 +142,7 @@ class MemoryBroker(Broker):
     async def request(
         self, topic: str, message: Message, *, timeout: float, expected: int
     ) -> list[Message]:
-        inbox = _Inbox(expected)
+        inbox = Inbox(expected)
         self.validate_topic(topic)
         if not self._connected.route(topic):
             raise BrokerUnavailableError(f"nobody listens on {topic!r}")
@@ -349,7 +159,7 @@ class MemoryBroker(Broker):
         return inbox.replies
 
     def reply(self, delivery: Delivery, message: Message) -> Completion:
-        if isinstance(delivery, _Delivery) and delivery.inbox is not None:
+        if isinstance(delivery, QueueDelivery) and delivery.inbox is not None:
             delivery.inbox.put(Message(message.data, message.content_type, message.metadata))
         return None
 

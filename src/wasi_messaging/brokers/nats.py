@@ -10,9 +10,11 @@ stream = { name = "ORDERS", subjects = ["orders.>"], create = true }
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ..abc import BrokerSettings
+from ..errors import BrokerError
 from ._nats.broker import NatsProtocolBroker
 from ._nats.link import Target, tls_context
 from ._nats.settings import NatsSettings, StreamSettings, login_in, parse_address, plain
@@ -66,8 +68,10 @@ def _options(settings: NatsSettings, address: str, *, secure: bool) -> dict[str,
     if settings.token is not None:
         options["token"] = settings.token.get_secret_value()
     if settings.credentials is not None:
+        _holds(settings.credentials, b"BEGIN NATS USER JWT", "a credentials file")
         options["user_credentials"] = str(settings.credentials)
     if settings.nkey is not None:
+        _holds(settings.nkey, b"SU", "an nkey seed of a user")
         options["nkeys_seed"] = str(settings.nkey)
     files = [settings.tls_ca, settings.tls_cert, settings.tls_key]
     if secure or any(files):
@@ -76,3 +80,13 @@ def _options(settings: NatsSettings, address: str, *, secure: bool) -> dict[str,
         if settings.tls_hostname is not None:
             options["tls_hostname"] = settings.tls_hostname
     return options
+
+
+def _holds(file: Path, mark: bytes, what: str) -> None:
+    """Raise unless a file is what it is taken for; nats-py would only stumble over it."""
+    try:
+        found = mark in file.read_bytes()
+    except OSError as error:
+        raise BrokerError(f"cannot read {file}, {what}: {error.strerror}") from error
+    if not found:
+        raise BrokerError(f"{file} is not {what}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -48,7 +49,18 @@ class _Job:
     quiet: bool
 
 
-@click.command("publish", cls=Command)
+class _Publish(Command):
+    """Takes a negative number as the body: no option looks like one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Move a negative number behind ``--``, where it is no option."""
+        numbers = [arg for arg in args if re.match(r"-\.?\d", arg)]
+        if len(numbers) == 1 and "--" not in args:
+            args = [*(arg for arg in args if arg not in numbers), "--", *numbers]
+        return super().parse_args(ctx, args)
+
+
+@click.command("publish", cls=_Publish)
 @click.argument("topic", required=False)
 @click.argument("body", required=False)
 @click.option(

@@ -38,7 +38,8 @@ LARGE = 64 * 1024
 
 class BoundedTransport(TcpTransport):
     """nats-py's own, but it leaves no socket behind when a server answers nonsense, and closing it
-    ends: after a failed TLS handshake nobody tells it that it is closed."""
+    ends: after a failed TLS handshake nobody tells it that it is closed.
+    """
 
     def __bool__(self) -> bool:
         return True  # otherwise nats-py would make its own before the first connection

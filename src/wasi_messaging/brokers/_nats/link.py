@@ -8,6 +8,7 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -108,19 +109,24 @@ class Link:
                     pending_size=BUFFER,
                     **options,
                 )
-        except (OSError, nats_errors.Error, ValueError, AssertionError) as error:
-            await client.close()
+        except Exception as error:  # nats-py and nkeys raise what they like
+            await self._abandon()
             timed_out = isinstance(error, TimeoutError | nats_errors.NoServersError)
             cause = self._last_error if timed_out and self._last_error else error
             raise errors.connecting(cause, self.address) from cause
         except asyncio.CancelledError:
-            await client.close()
+            await self._abandon()
             raise
         client.options.update(allow_reconnect=True, max_reconnect_attempts=-1)
         self._open = True
         await self.requests.open()
         await self.confirms.open()
         await self.settle()
+
+    async def _abandon(self) -> None:
+        """Close what did not become a connection."""
+        with suppress(Exception):  # before the first attempt nats-py has nothing it could close
+            await self.client.close()
 
     async def close(self) -> None:
         """Send what is buffered, wait until the server has it, disconnect."""

@@ -28,10 +28,6 @@ Size = Annotated[int, BeforeValidator(parse_bytes)]
 DEFAULT_PORT = 4222
 
 
-def _size_or_none(value: object) -> int:
-    return -1 if value == -1 else parse_bytes(value)
-
-
 def _below_folder(path: Path, info: ValidationInfo) -> Path:
     return Path((info.context or {}).get("folder", ".")) / path.expanduser()
 
@@ -53,8 +49,8 @@ class StreamSettings(BaseModel):
         ack_wait: seconds until a message that was not settled comes again.
         max_ack_pending: unsettled messages of a group, over all its members.
         max_age: seconds messages are kept; 0: for ever.
-        max_bytes: bytes kept; -1: no limit. The oldest messages go first.
-        max_msgs: messages kept; -1: no limit.
+        max_bytes: bytes kept; 0: no limit. The oldest messages go first.
+        max_msgs: messages kept; 0: no limit.
         replicas: servers of the cluster that hold a copy.
         storage: on disk, or in the server's memory, which a restart empties.
         domain: JetStream domain, for leaf nodes.
@@ -68,8 +64,8 @@ class StreamSettings(BaseModel):
     ack_wait: Duration = Field(default=30.0, ge=0.1)
     max_ack_pending: int = Field(default=20_000, ge=1)
     max_age: Duration = Field(default=0.0, ge=0)
-    max_bytes: Annotated[int, BeforeValidator(_size_or_none)] = Field(default=-1, ge=-1)
-    max_msgs: int = Field(default=-1, ge=-1)
+    max_bytes: Size = Field(default=0, ge=0)
+    max_msgs: int = Field(default=0, ge=0)
     replicas: int = Field(default=1, ge=1, le=5)
     storage: Literal["file", "memory"] = "file"
     domain: str | None = Field(default=None, pattern=r"^[^\s.*>]+$")

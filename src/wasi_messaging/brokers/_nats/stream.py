@@ -24,8 +24,8 @@ def new_config(settings: StreamSettings) -> dict[str, Any]:
         "storage": settings.storage,
         "num_replicas": settings.replicas,
         "max_age": int(settings.max_age * 1e9),
-        "max_bytes": settings.max_bytes,
-        "max_msgs": settings.max_msgs,
+        "max_bytes": settings.max_bytes or -1,
+        "max_msgs": settings.max_msgs or -1,
         "max_consumers": -1,
         "allow_direct": True,
     }

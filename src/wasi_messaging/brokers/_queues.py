@@ -1,0 +1,202 @@
+"""The queues behind ``memory:``: groups, members, leases, and the inboxes of requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import ClassVar
+from weakref import WeakValueDictionary
+
+from ..abc import Completion, Delivery, Receiver, Subscription
+from ..message import Message
+from . import subjects
+
+MAX_ROUTES = 10_000
+"""Topics whose groups are remembered."""
+
+
+class Inbox:
+    """Collects the replies to one request."""
+
+    def __init__(self, expected: int) -> None:
+        self.expected = expected
+        self.replies: list[Message] = []
+        self.full = asyncio.get_running_loop().create_future()
+
+    def put(self, reply: Message) -> None:
+        if not self.full.done():
+            self.replies.append(reply)
+            if len(self.replies) >= self.expected:
+                self.full.set_result(None)
+
+
+class QueueDelivery(Delivery):
+    __slots__ = ("expires", "inbox", "member", "settled")
+
+    def __init__(self, message: Message, inbox: Inbox | None) -> None:
+        self.message = message
+        self.inbox = inbox
+        self.attempt = 0
+        self.settled = False
+        self.member: Member
+        self.expires = 0.0
+
+    def ack(self) -> Completion:
+        if not self.settled:
+            self.settled = True
+            self.member.settle(self)
+        return None
+
+    def nack(self, delay: float = 0.0) -> Completion:
+        if not self.settled:
+            self.settled = True
+            group = self.member.group
+            self.member.settle(self)
+            group.put_back(self, delay)
+        return None
+
+    def keep_alive(self) -> Completion:
+        self.expires = self.member.group.bus.leased_until()
+        return None
+
+
+class Member(Subscription):
+    """One subscriber of a group."""
+
+    def __init__(self, group: Group, receive: Receiver, prefetch: int) -> None:
+        self.group = group
+        self.receive = receive
+        self.prefetch = prefetch
+        self.unsettled = 0
+
+    def take(self, delivery: QueueDelivery) -> None:
+        bus = self.group.bus
+        delivery.member = self
+        delivery.attempt += 1
+        delivery.expires = bus.leased_until()
+        bus.leased[delivery] = None
+        self.unsettled += 1
+        self.receive(delivery)
+
+    def settle(self, delivery: QueueDelivery) -> None:
+        del self.group.bus.leased[delivery]
+        self.unsettled -= 1
+        if self.group.waiting:
+            self.group.flow()
+
+    async def stop(self) -> None:
+        self.group.leave(self)
+
+    def hand_back(self) -> None:
+        """The connection is gone: whatever it held comes again, to others."""
+        self.group.leave(self)
+        for delivery in [held for held in self.group.bus.leased if held.member is self]:
+            delivery.nack()
+
+
+class Group:
+    """A queue with its members; one member and no name for a plain subscriber."""
+
+    def __init__(self, bus: Bus, pattern: str, name: str | None) -> None:
+        self.bus = bus
+        self.pattern = pattern
+        self.name = name
+        self.members: deque[Member] = deque()
+        self.waiting: deque[QueueDelivery] = deque()
+        self.room = asyncio.Event()
+
+    def put(self, message: Message, inbox: Inbox | None) -> None:
+        self.waiting.append(QueueDelivery(message, inbox))
+        self.flow()
+
+    def put_back(self, delivery: QueueDelivery, delay: float) -> None:
+        again = QueueDelivery(delivery.message, delivery.inbox)
+        again.attempt = delivery.attempt
+        if delay > 0:
+            self.bus.loop.call_later(delay, self._return, again)
+        else:
+            self._return(again)
+
+    def _return(self, delivery: QueueDelivery) -> None:
+        self.waiting.appendleft(delivery)
+        self.flow()
+
+    def flow(self) -> None:
+        """Hand out what waits to members that have room, in turn, as long as there is both."""
+        waiting, members = self.waiting, self.members
+        full = 0
+        while waiting and full < len(members):
+            member = members[0]
+            members.rotate(-1)
+            if member.unsettled < member.prefetch:
+                full = 0
+                member.take(waiting.popleft())
+            else:
+                full += 1
+        if not self.room.is_set() and len(waiting) < self.bus.max_queue:
+            self.room.set()
+
+    def leave(self, member: Member) -> None:
+        if member in self.members:
+            self.members.remove(member)
+        if self.name is None:
+            self.bus.remove(self)
+
+
+class Bus:
+    """The broker itself, shared by all connections with its name."""
+
+    named: ClassVar[WeakValueDictionary[str, Bus]] = WeakValueDictionary()
+
+    def __init__(self, lease: float, max_queue: int) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.lease = lease
+        self.max_queue = max_queue
+        self.groups: dict[object, Group] = {}
+        self.routes: dict[str, list[Group]] = {}
+        self.leased: dict[QueueDelivery, None] = {}
+        self.sweeper: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def reach(cls, name: str, lease: float, max_queue: int) -> Bus:
+        """The broker of that name, as whoever came first made it; without a name a new one."""
+        bus = cls.named.get(name)
+        if bus is None or bus.loop is not asyncio.get_running_loop():
+            bus = cls(lease, max_queue)
+            if name:
+                cls.named[name] = bus
+        return bus
+
+    def join(self, pattern: str, name: str | None) -> Group:
+        key: object = (name, pattern) if name is not None else object()
+        group = self.groups.get(key)
+        if group is None:
+            group = self.groups[key] = Group(self, pattern, name)
+            self.routes.clear()
+        return group
+
+    def remove(self, group: Group) -> None:
+        self.groups = {key: kept for key, kept in self.groups.items() if kept is not group}
+        self.routes.clear()
+
+    def route(self, topic: str) -> list[Group]:
+        groups = self.routes.get(topic)
+        if groups is None:
+            if len(self.routes) >= MAX_ROUTES:
+                self.routes.clear()
+            groups = [g for g in self.groups.values() if subjects.matches(g.pattern, topic)]
+            self.routes[topic] = groups
+        return groups
+
+    def leased_until(self) -> float:
+        """When a delivery made now comes back if it is not settled."""
+        if self.sweeper is None:
+            self.sweeper = self.loop.call_later(self.lease / 4, self._sweep)
+        return self.loop.time() + self.lease
+
+    def _sweep(self) -> None:
+        """Take back what is unsettled past its lease; run on while anything is leased."""
+        now = self.loop.time()
+        for delivery in [held for held in self.leased if held.expires <= now]:
+            delivery.nack()
+        self.sweeper = self.loop.call_later(self.lease / 4, self._sweep) if self.leased else None
