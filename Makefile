@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 CARGO := cargo --quiet
 ENGINE := engine/Cargo.toml
 RUST_SOURCES := $(shell find engine wit -type f -not -path '*/target/*')
-PYTHON_CODE := src tests benches guests examples
+PYTHON_CODE := src tests benches guests examples scripts
 
 .PHONY: build
 build: $(BIN)/.built ## Build the package into .venv/ (the default)

@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from measure import echoes, engines, machine, report, starts
+from measure import echoes, engines, machine, report, rust, starts
 from measure.figures import verdicts
 from measure.results import Results
 from rich.console import Console
@@ -28,6 +28,7 @@ def main() -> int:
     progress = Console(stderr=True, style="dim", soft_wrap=True)
     results = Results(machine.look(), progress.print)
     measure(results, arguments.parts or PARTS, quick=arguments.quick)
+    results.machine = machine.look_again(results.machine)
     judged = verdicts(results)
     report.show(Console(width=None if sys.stdout.isatty() else WIDTH), results, judged)
     if arguments.json:
@@ -55,6 +56,7 @@ def measure(results: Results, parts: tuple[str, ...], *, quick: bool) -> None:
     rounds, seconds, share = (3, 0.15, 0.2) if quick else (5, 0.6, 1.0)
     small = engines.SIZES[:1]
     if "engines" in parts:
+        rust.measure(results, small if quick else engines.SIZES)
         engines.measure(
             *(results, "engines", engines.ENGINES, engines.SIZES), rounds=rounds, seconds=seconds
         )

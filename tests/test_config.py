@@ -7,7 +7,6 @@ import pytest
 
 from wasi_messaging import Config, ConfigError
 from wasi_messaging.config import ComponentConfig
-from wasi_messaging.config.lines import find_lines
 
 MEMORY = '[clients.default]\nurl = "memory:"\n'
 
@@ -33,6 +32,7 @@ def alerts(text: str) -> list[str]:
 
 
 def test_everything_that_can_be_said(folder: Path) -> None:
+    """Every key, written as in the documentation."""
     config = Config.parse("""
         drain = "1m"
         [clients.default]
@@ -72,6 +72,7 @@ def test_everything_that_can_be_said(folder: Path) -> None:
 
 
 def test_paths_start_at_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the program was started."""
     file = folder / "messaging.toml"
     file.write_text(MEMORY + '[components.alerts]\npath = "alerts.wasm"\n')
     monkeypatch.chdir("/")
@@ -81,6 +82,7 @@ def test_paths_start_at_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_from_a_dictionary(folder: Path) -> None:
+    """The same structure; text is taken as it is, checked objects too."""
     values = {
         "clients": {"default": {"url": "memory:"}},
         "components": {"alerts": {"path": "alerts.wasm", "env": {"A": "${NOT_REPLACED}"}}},
@@ -93,31 +95,8 @@ def test_from_a_dictionary(folder: Path) -> None:
 
 
 def test_without_clients_the_default_is_embedded() -> None:
+    """So that the first steps need no configuration."""
     assert Config.from_dict({}).clients["default"].url == "embedded:"
-
-
-def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOKEN", "s3cret")
-    monkeypatch.setenv("EMPTY", "")
-    config = Config.parse(
-        MEMORY + '[components.alerts]\npath = "${NAME:-alerts}.wasm"\n'
-        'env = { A = "x${TOKEN}y", B = "${EMPTY:-default}", C = "$${TOKEN}", D = "$5" }\n'
-    )
-    env = config.components["alerts"].env
-    assert env == {"A": "xs3crety", "B": "default", "C": "${TOKEN}", "D": "$5"}
-
-
-def test_a_missing_variable() -> None:
-    assert problems('[clients.other]\nurl = "memory:${NOT_SET}"') == [
-        "messaging.toml:4: clients.other.url: the environment variable NOT_SET is not set; "
-        'set it, or write a default: "${NOT_SET:-…}"'
-    ]
-
-
-@pytest.mark.parametrize("text", ["${", "${}", "${a b}", "${1}", "${A:default}"])
-def test_what_is_no_variable(text: str) -> None:
-    (problem,) = problems(f'[clients.other]\nurl = "memory:{text}"')
-    assert 'clients.other.url: not a variable; write "${NAME}" or "${NAME:-default}"' in problem
 
 
 @pytest.mark.parametrize(
@@ -149,6 +128,7 @@ def test_what_is_no_variable(text: str) -> None:
     ],
 )
 def test_a_mistake_in_a_component(text: str, problem: str) -> None:
+    """Place, what was expected, what there is, an example or the nearest name."""
     (line,) = alerts(text)
     assert line.startswith("messaging.toml:5: components.alerts.")
     assert problem in line
@@ -178,11 +158,13 @@ def test_a_mistake_in_a_component(text: str, problem: str) -> None:
     ],
 )
 def test_a_mistake_elsewhere(text: str, problem: str) -> None:
+    """At the top level, in clients, and in names."""
     (line,) = problems(text)
     assert problem in line
 
 
 def test_every_mistake_is_reported_in_the_order_of_the_file() -> None:
+    """One run shows all there is to correct."""
     found = problems(
         'drain = "soon"\n[clients.default]\nurl = "memory:"\nleas = 1\n'
         '[components.a]\npath = "none.wasm"\ninstnaces = 1\ninstances = "x"\n'
@@ -199,6 +181,7 @@ def test_every_mistake_is_reported_in_the_order_of_the_file() -> None:
 
 
 def test_no_secret_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what clients hold, nor what came from the environment."""
     monkeypatch.setenv("PASSWORD", "hunter22")
     text = (
         '[clients.other]\nurl = "memroy://user:${PASSWORD}@h"\n[clients.more]\nurl = "memory:"\n'
@@ -212,59 +195,14 @@ def test_no_secret_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_settings_with_secrets_are_not_in_the_repr() -> None:
+    """A configuration may be logged."""
     config = Config.from_dict({"clients": {"default": {"url": "memory:hunter22"}}})
     assert "hunter22" not in repr(config)
     assert "hunter22" not in repr(ComponentConfig(path=Path("a"), env={"A": "hunter22"}))
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("a = \n", "messaging.toml:1, column 5: not valid TOML: Invalid value"),
-        ("a = 1\nb\n", "messaging.toml:2, column 2: not valid TOML: Expected '='"),
-        ('a = """x', "messaging.toml:1, at the end: not valid TOML: "),
-    ],
-)
-def test_what_is_not_toml(text: str, problem: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        Config.parse(text)
-    assert str(caught.value).startswith(problem)
-
-
-def test_a_file_that_cannot_be_read(folder: Path) -> None:
-    folder.joinpath("latin.toml").write_bytes(b'a = "\xe4"')
-    for name, problem in {
-        "none.toml": "none.toml: no such file; name another one, or write it",
-        "latin.toml": "latin.toml: not UTF-8 text (byte 5)",
-        ".": ".: this is a folder; name the file in it",
-    }.items():
-        with pytest.raises(ConfigError) as caught:
-            Config.load(name)
-        assert str(caught.value).startswith(problem)
-
-
-def test_lines_of_keys() -> None:
-    lines = find_lines(
-        '# a comment with [brackets]\na.b = [\n  "x]", # ]\n  2,\n]\n"c d" = """\n[not.a.table]\n'
-        '"""\n[\'t\'."é"]\nx = \'y # z\'\n[[r]]\nk = 1\n[r.s]\nv = {w = 1}\n[[r]]\nk = 2\n'
-    )
-    assert lines == {
-        ("a",): 2,
-        ("a", "b"): 2,
-        ("c d",): 6,
-        ("t", "é"): 9,
-        ("t", "é", "x"): 10,
-        ("r",): 11,
-        ("r", 0): 11,
-        ("r", 0, "k"): 12,
-        ("r", 0, "s"): 13,
-        ("r", 0, "s", "v"): 14,
-        ("r", 1): 15,
-        ("r", 1, "k"): 16,
-    }
-
-
 def test_the_json_schema_names_every_key() -> None:
+    """Clients are what the installed brokers accept."""
     schema = Config.json_schema()
     assert sorted(schema["properties"]) == ["clients", "components", "drain"]
     assert json.loads(json.dumps(schema)) == schema

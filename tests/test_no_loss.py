@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from guests.hosting import built
 
 COMMAND = [sys.executable, "-m", "wasi_messaging.cli"]
@@ -141,7 +142,7 @@ def test_the_server_is_killed_in_the_middle_of_work(folder: Path) -> None:
 
 @pytest.mark.timeout(120)
 def test_interrupted_in_the_middle_of_work(folder: Path) -> None:
-    """Ctrl-C: what is in flight is finished, nothing comes out twice, the rest is left for later."""
+    """Ctrl-C: what is in flight is finished, nothing comes out twice, the rest stays for later."""
     command(folder, "publish", "--jsonl", "input.jsonl")
     with a_host(folder) as host:
         host.send_signal(signal.SIGINT)

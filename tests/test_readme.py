@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from guests.hosting import built
-
 from wasi_messaging import Config
 
 

@@ -27,6 +27,7 @@ from wasi_messaging.units import format_bytes, format_duration, parse_bytes, par
     ],
 )
 def test_durations(given_: object, seconds: float) -> None:
+    """Numbers of seconds and text with units, one or several."""
     assert parse_duration(given_) == seconds
 
 
@@ -38,6 +39,7 @@ def test_durations(given_: object, seconds: float) -> None:
     ],
 )
 def test_what_is_no_duration_says_how_to_write_one(given_: object) -> None:
+    """The error shows the form and never repeats the value."""
     with pytest.raises(ValueError, match='expected a duration: seconds, or text such as "200ms"'):
         parse_duration(given_)
 
@@ -59,6 +61,7 @@ def test_what_is_no_duration_says_how_to_write_one(given_: object) -> None:
     ],
 )
 def test_sizes(given_: object, size: int) -> None:
+    """Numbers of bytes and text with decimal and binary units."""
     assert parse_bytes(given_) == size
 
 
@@ -66,11 +69,13 @@ def test_sizes(given_: object, size: int) -> None:
     "given_", ["", "x", "-1", "1.3b", "1PB", True, None, -1, 1.5, float("nan")]
 )
 def test_what_is_no_size_says_how_to_write_one(given_: object) -> None:
+    """The error shows the form and never repeats the value."""
     with pytest.raises(ValueError, match='expected a size: bytes, or text such as "512KiB"'):
         parse_bytes(given_)
 
 
 def test_a_size_that_may_mean_two_things_is_refused() -> None:
+    """Some take M for 1000², some for 1024²."""
     with pytest.raises(ValueError, match=r"write MiB \(powers of 1024\) or MB \(powers of 1000\)"):
         parse_bytes("64M")
 
@@ -89,6 +94,7 @@ def test_a_size_that_may_mean_two_things_is_refused() -> None:
     ],
 )
 def test_durations_as_text(seconds: float, text: str) -> None:
+    """The shortest way to write it."""
     assert format_duration(seconds) == text
 
 
@@ -97,14 +103,17 @@ def test_durations_as_text(seconds: float, text: str) -> None:
     [(0, "0B"), (64 * 2**20, "64MiB"), (10**9, "1GB"), (1536, "1536B"), (1500, "1500B")],
 )
 def test_sizes_as_text(size: int, text: str) -> None:
+    """The largest unit that divides it."""
     assert format_bytes(size) == text
 
 
 @given(st.floats(min_value=0, max_value=1e9) | st.integers(0, 10**9))
 def test_a_duration_survives_its_text(seconds: float) -> None:
+    """What is printed can be read back."""
     assert parse_duration(format_duration(seconds)) == seconds
 
 
 @given(st.integers(0, 2**50))
 def test_a_size_survives_its_text(size: int) -> None:
+    """What is printed can be read back."""
     assert parse_bytes(format_bytes(size)) == size

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 PUBLISHED = "9a7776ca307b9181f35e37828d5b8d50d11a2ffe995a6e2b3de162c7bf611cb3"
-"""SHA-256 of the declarations as published on 4 December 2024, comments and white space removed."""
+"""SHA-256 of the declarations published on 4 December 2024, without comments and layout."""
 
 
 def declarations(folder: Path) -> str:
@@ -23,7 +23,7 @@ def digest(folder: Path) -> str:
 
 
 def test_declarations_are_the_published_ones(root: Path) -> None:
-    """Nobody changed a declaration; where the published files lie beside the checkout, they agree."""
+    """Nobody changed a declaration: compared with the published files where they are at hand."""
     published = root.parent / "shared" / "wit"
     if published.exists():
         assert declarations(root / "wit") == declarations(published)
@@ -35,5 +35,7 @@ def test_documentation_is_our_own(root: Path) -> None:
     for path in (root / "wit").glob("*.wit"):
         lines = path.read_text().splitlines()
         for before, line in zip(["", *lines], lines, strict=False):
-            if re.match(r"\s*(interface|world|resource|variant|type|[%a-z-]+: (static )?func)", line):
+            if re.match(
+                r"\s*(interface|world|resource|variant|type|[%a-z-]+: (static )?func)", line
+            ):
                 assert before.strip().startswith("///"), f"{path.name}: {line.strip()}"

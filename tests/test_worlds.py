@@ -39,6 +39,7 @@ def refused(world: World) -> str:
 
 
 def test_a_handler(inspect: Inspect) -> None:
+    """The target, with all it may import."""
     world = classify(inspect(TARGET))
     assert world.problems == ()
     assert world.kind == "handler"
@@ -50,12 +51,14 @@ def test_a_handler(inspect: Inspect) -> None:
 
 @pytest.mark.parametrize("version", ["0.2.0", "0.2.9"])
 def test_a_command(inspect: Inspect, version: str) -> None:
+    """Any version 0.2 of wasi:cli/run."""
     world = classify(inspect(COMMAND.replace("run@0.2.0", f"run@{version}")))
     assert world.problems == ()
     assert world.kind == "command"
 
 
 def test_a_handler_that_never_sends(inspect: Inspect) -> None:
+    """It needs no producer."""
     assert classify(inspect(shapes.component(shapes.types(), shapes.handler()))).kind == "handler"
 
 
@@ -125,6 +128,7 @@ def test_a_handler_that_never_sends(inspect: Inspect) -> None:
     ],
 )
 def test_another_shape(inspect: Inspect, text: str, revision: Revision | None, words: str) -> None:
+    """Revision, date, what distinguishes it, what to do."""
     world = classify(inspect(text))
     problem = refused(world)
     assert revision is None or world.revision is revision
@@ -134,17 +138,20 @@ def test_another_shape(inspect: Inspect, text: str, revision: Revision | None, w
 
 
 def test_no_messaging_at_all(inspect: Inspect) -> None:
+    """A component that was built with its imports stubbed out looks like this."""
     problem = refused(classify(inspect("(component)")))
     assert "it imports no messaging and exports no handler, so there is nothing to run" in problem
     assert "leave out --stub-wasi" in problem
 
 
 def test_an_ordinary_command(inspect: Inspect) -> None:
+    """Something for another runtime."""
     problem = refused(classify(inspect(shapes.component(shapes.run()))))
     assert "it imports no messaging and exports no handler: an ordinary command" in problem
 
 
 def test_a_library(inspect: Inspect) -> None:
+    """Nothing could start it."""
     problem = refused(classify(inspect(shapes.component(shapes.types(), shapes.producer()))))
     assert "exports neither wasi:messaging/incoming-handler nor wasi:cli/run@0.2" in problem
 
@@ -161,6 +168,7 @@ def test_a_library(inspect: Inspect) -> None:
 def test_an_import_that_this_host_does_not_give(
     inspect: Inspect, interface: str, hint: str
 ) -> None:
+    """It is named, with the likely reason."""
     extra = shapes.imported(interface, '(export "f" (func))')
     world = classify(inspect(shapes.component(extra, shapes.types(), shapes.handler())))
     problem = refused(world)
@@ -170,12 +178,14 @@ def test_an_import_that_this_host_does_not_give(
 
 
 def test_a_function_that_the_interface_does_not_have(inspect: Inspect) -> None:
+    """Also where the interface is the right one."""
     extra = '(export "send-many" (func))'
     text = TARGET.replace("(instance $producer", f"(instance $producer {extra}")
     assert "send-many" in refused(classify(inspect(text)))
 
 
 def test_what_can_run_is_let_through(inspect: Inspect) -> None:
+    """As handler and as command."""
     path = Path("guest.wasm")
     assert require_runnable(inspect(TARGET), path=path, handler=True).handles
     assert require_runnable(inspect(COMMAND), path=path, command=True).runs
@@ -194,6 +204,7 @@ def test_what_can_run_is_let_through(inspect: Inspect) -> None:
     ],
 )
 def test_what_cannot_run_is_refused(inspect: Inspect, text: str, needs: str, words: str) -> None:
+    """The error begins with the file."""
     with pytest.raises(UnsupportedWorldError) as caught:
         require_runnable(
             inspect(text),

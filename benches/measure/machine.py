@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ class Machine:
         cores: how many there are.
         system: kernel and its release.
         versions: of what took part.
-        others: share of the machine that others used just before the run.
+        others: share of the machine that others used just before or after the run.
     """
 
     processor: str
@@ -35,7 +35,7 @@ class Machine:
 
     @property
     def quiet(self) -> bool:
-        """Whether this run had the machine to itself when it began."""
+        """Whether this run had the machine to itself, as far as its begin and its end can tell."""
         return self.others <= QUIET
 
     def as_json(self) -> dict[str, Any]:
@@ -43,15 +43,20 @@ class Machine:
         return asdict(self)
 
 
-def look(seconds: float = 2.0) -> Machine:
-    """Describe this machine; takes ``seconds`` to see what others do on it."""
+def look() -> Machine:
+    """Describe this machine; takes some seconds to see what others do on it."""
     return Machine(
         processor=_processor(),
         cores=os.cpu_count() or 1,
         system=f"{platform.system()} {platform.release()}",
         versions={"Python": platform.python_version(), **_packages()},
-        others=_busy(seconds),
+        others=_busy(),
     )
+
+
+def look_again(before: Machine) -> Machine:
+    """The machine after the run."""
+    return replace(before, others=max(before.others, _busy()))
 
 
 def _processor() -> str:
@@ -71,7 +76,7 @@ def _packages() -> dict[str, str]:
     return found
 
 
-def _busy(seconds: float) -> float:
+def _busy(seconds: float = 2.0) -> float:
     """The share of all cores' time that was not idle."""
     before = _processor_times()
     time.sleep(seconds)

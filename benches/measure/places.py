@@ -80,13 +80,16 @@ def jco_packages() -> Path:
 @cache
 def load_generator() -> Path:
     """The load generator, compiled at first."""
+    manifest = BENCHES / "loadgen" / "Cargo.toml"
+    return cargo_build(manifest) / "wasi-messaging-loadgen"
+
+
+def cargo_build(manifest: Path, *options: str) -> Path:
+    """Compile something and return the folder it is in."""
     cargo = shutil.which("cargo")
     if cargo is None:
         raise MissingError("cargo is missing: install Rust 1.95 or later")
     target = Path(os.environ.get("CARGO_TARGET_DIR") or cache_folder().parent / "target")
-    manifest = BENCHES / "loadgen" / "Cargo.toml"
-    run(
-        *(cargo, "build", "--quiet", "--release", "--locked"),
-        *("--manifest-path", manifest, "--target-dir", target),
-    )
-    return target / "release" / "wasi-messaging-loadgen"
+    fixed = ("--quiet", "--release", "--locked", "--manifest-path", manifest)
+    run(cargo, "build", *fixed, "--target-dir", target, *options)
+    return target / "release"

@@ -26,7 +26,7 @@ def _machine(results: Results) -> str:
     lines = [f"{machine.processor}, {machine.cores} cores, {machine.system}", versions]
     if not machine.quiet:
         lines.append(
-            f"[yellow]Others used {machine.others:.0%} of this machine as the run began: "
+            f"[yellow]Others used {machine.others:.0%} of this machine before or after the run: "
             "its figures are off by what they took.[/]"
         )
     return "\n".join(lines)
@@ -68,8 +68,11 @@ def _marks(echo: Echo) -> str:
 
 
 def _cell(samples: Samples, unit: float) -> str:
+    median = _number(samples.median * unit)
+    if len(samples.values) == 1:
+        return median
     spread = (samples.high - samples.low) / 2 / samples.median
-    return f"{_number(samples.median * unit)} [dim]±{spread:.0%}[/]"
+    return f"{median} [dim]±{spread:.0%}[/]"
 
 
 def _number(value: float) -> str:

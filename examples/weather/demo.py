@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from itertools import takewhile
 from pathlib import Path
 
 from rich.console import Console
@@ -21,13 +22,13 @@ from rich.table import Table
 from support import observations
 from support.build import build
 from support.checks import Check, check
-from support.commands import CommandLine, Record, StepError
+from support.commands import COMPILING, CommandLine, Record, StepError
 from support.observations import Expected
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent.parent / "build" / "demo"
 YEAR = "2015"
-SHOWN = 3
+SHOWN = 2
 EVERYTHING = ["--start", "all", "--json"]
 
 console = Console(highlight=False)
@@ -43,6 +44,9 @@ def main() -> int:
         checks = run(commands)
     except (StepError, subprocess.CalledProcessError) as error:
         checks = [Check("the demo ran to its end", good=False, problem=str(error))]
+    except KeyboardInterrupt:
+        commands.close()
+        return 130
     left = commands.close()
     checks.append(Check("no process left behind", not left, "\n".join(left)))
     good = report(checks)
@@ -64,7 +68,7 @@ def report(checks: list[Check]) -> bool:
 
 def run(commands: CommandLine) -> list[Check]:
     """The steps; then what is to be checked, and whether it is so."""
-    prepare()
+    prepare(commands)
     rows = observations.load()
     expected = observations.expect(rows)
     (FOLDER / "observations.jsonl").write_text(observations.as_lines(rows))
@@ -84,14 +88,17 @@ def run(commands: CommandLine) -> list[Check]:
     return verify(commands, expected, len(rows))
 
 
-def prepare() -> None:
-    """Build the component and lay it beside its configuration."""
+def prepare(commands: CommandLine) -> None:
+    """Build the component beside its configuration; checking it compiles it, too."""
     begin = time.monotonic()
     fresh = build(HERE / "weather.py", FOLDER / "weather.wasm")
     shutil.copy(HERE / "messaging.toml", FOLDER)
     size = (FOLDER / "weather.wasm").stat().st_size / 1e6
     how = f"in {time.monotonic() - begin:.1f} s" if fresh else "unchanged since the last time"
     step("built", f"weather.py → weather.wasm, {size:.1f} MB, {how}")
+    (found,) = commands.call("check", "weather.wasm", "--json", patience=COMPILING)
+    revision = found["revision"]
+    step("checked", f"a {found['kind']} for {revision['package']} of {revision['date']}")
 
 
 def watch(commands: CommandLine, topic: str, count: int) -> subprocess.Popen[str]:
@@ -120,8 +127,10 @@ def serve(commands: CommandLine) -> subprocess.Popen[str]:
 def verify(commands: CommandLine, expected: Expected, published: int) -> list[Check]:
     """Read everything that is in the broker, and what the component's group has not handled."""
     commands.call("publish", "end", "the last message", "--json")
-    total = published + expected.alerts + len(expected.rain) + 1
-    stored = commands.call("subscribe", ">", *EVERYTHING, "--count", str(total))
+    reader = commands.start("subscribe", ">", *EVERYTHING)
+    messages = iter(commands.records(reader, "subscribe"))
+    stored = list(takewhile(lambda record: record["topic"] != "end", messages))
+    commands.stop(reader, "subscribe")
     group = ["--group", "weather"]  # the component's: what it has not acknowledged comes again
     left = commands.call("subscribe", "weather.>", *EVERYTHING, *group, "--timeout", "1s")
     return check(stored, left, expected, published)

@@ -1,6 +1,7 @@
 """A guest has nothing but what the configuration grants: one variable of the environment, here."""
 # ruff: noqa: S101
 
+import encodings.idna  # noqa: F401 - what socket would import when it is too late
 import os
 import random
 import socket

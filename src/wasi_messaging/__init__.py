@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .errors import HandlingError as HandlingError
     from .errors import LimitExceededError as LimitExceededError
     from .errors import MessageRejectedError as MessageRejectedError
+    from .errors import MessageTooLargeError as MessageTooLargeError
     from .errors import MessagingError as MessagingError
     from .errors import UnsupportedWorldError as UnsupportedWorldError
     from .host import Host as Host
@@ -53,6 +54,7 @@ _HOMES = {
     "HandlingError": "errors",
     "LimitExceededError": "errors",
     "MessageRejectedError": "errors",
+    "MessageTooLargeError": "errors",
     "MessagingError": "errors",
     "UnsupportedWorldError": "errors",
     "Host": "host",

@@ -44,7 +44,7 @@ EXIT: Final[int]
 WireMetadata = list[tuple[str, str]] | None
 WireMessage = tuple[str | None, bytes, str | None, WireMetadata]
 """topic, data, content type, metadata"""
-Event = tuple[object, ...]
+Event = tuple[int, *tuple[object, ...]]
 Answer = None | tuple[Literal[1, 2, 3, 4], str] | list[WireMessage]
 """``None``: ok. A pair of an error outcome (TIMEOUT … OTHER) and its text. Or the replies to a
 request."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,7 +14,6 @@ from .config import SubscriptionConfig
 from .dispatch import Dispatcher
 from .errors import (
     BrokerError,
-    EngineError,
     GuestError,
     GuestTrapError,
     HandlingError,
@@ -29,13 +27,14 @@ logger = logging.getLogger("wasi_messaging.host")
 class _Received(Handling):
     """A delivery in the engine."""
 
-    __slots__ = ("attachment", "delivery", "renewed")
+    __slots__ = ("attachment", "delivery", "seen")
 
     def __init__(self, attachment: Attachment, delivery: Delivery) -> None:
-        super().__init__(attachment.component, delivery.message)
+        self.component = attachment.component
+        self.message = delivery.message
         self.attachment = attachment
         self.delivery = delivery
-        self.renewed = time.monotonic()
+        self.seen = False
 
     def reply(self, message: Message) -> Completion:
         return self.attachment.broker.reply(self.delivery, message)
@@ -121,17 +120,7 @@ class Attachment:
     def _receive(self, delivery: Delivery) -> None:
         received = _Received(self, delivery)
         self._unsettled[received] = None
-        limit = self.component.config.max_message_size
-        if len(delivery.message.data) > limit:
-            size = len(delivery.message.data)
-            received.fail(
-                EngineError(
-                    f"a body of {size:,} bytes is over the component's limit of {limit:,} "
-                    "(max_message_size)"
-                )
-            )
-        else:
-            self._dispatcher.submit(received)
+        self._dispatcher.submit(received)
 
     def acknowledge(self, received: _Received) -> None:
         """The message is done with."""
@@ -142,9 +131,10 @@ class Attachment:
         if error is None:
             self._settle(received, received.delivery.nack)
             return
+        able = self.broker.capabilities
         delay = self.config.retry_delay
         self._report(received, error, delay)
-        if delay == 0 or self.broker.capabilities.delayed_nack:
+        if able.delayed_nack or delay == 0 or not able.acknowledgement:
             self._settle(received, partial(received.delivery.nack, delay))
         else:
             self._nack_later(received, delay)
@@ -201,14 +191,13 @@ class Attachment:
         )
 
     async def _renew(self, interval: float) -> None:
-        """Keep the lease of every delivery that has been here for an interval."""
+        """Keep the lease of every delivery that was here an interval ago already."""
         while True:
-            await asyncio.sleep(interval / 2)
-            now = time.monotonic()
+            await asyncio.sleep(interval)
             for received in list(self._unsettled):
-                if now - received.renewed >= interval / 2:
-                    received.renewed = now
+                if received.seen:
                     self._see_through(received, received.delivery.keep_alive)
+                received.seen = True
 
 
 def _words(error: HandlingError) -> str:

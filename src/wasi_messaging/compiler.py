@@ -46,11 +46,8 @@ async def compile_component(path: Path, cache: Path | None = None) -> Path:
             await _compile_in_child(path, artifact)
         else:
             await asyncio.to_thread(_engine.compile, str(path), str(artifact))
-    except OSError as error:
-        place = error.filename or path
-        raise ComponentError(f"{place}: {error.strerror or error}") from error
-    except _engine.EngineFailure as error:
-        raise ComponentError(f"{path}: {error}") from error
+    except (OSError, _engine.EngineFailure) as error:
+        raise ComponentError(str(error)) from error
     return artifact
 
 
@@ -81,7 +78,7 @@ def inspect(artifact: Path) -> _engine.Inspection:
     try:
         return _engine.inspect(str(artifact))
     except _engine.EngineFailure as error:
-        raise ComponentError(f"{artifact}: {error}") from error
+        raise ComponentError(str(error)) from error
 
 
 def _main() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from .abc import Broker
 from .config import ComponentConfig, Permissions
@@ -54,7 +54,7 @@ class Counters:
         errors: the guest returned an error.
         traps: the guest trapped, limits included.
         deadlines: the guest was stopped at its deadline.
-        failures: the host failed, or the message was over the component's size limit.
+        failures: the host failed, or the message was over ``max_message_size``.
         cancelled: stopped by the host before there was an outcome.
         sent: sends, requests and replies that a broker took.
         send_errors: … that failed.
@@ -70,6 +70,11 @@ class Counters:
     sent: int = 0
     send_errors: int = 0
     denied: int = 0
+
+    def __str__(self) -> str:
+        counts = ((getattr(self, field.name), field.name) for field in fields(self))
+        told = [f"{count:,} {name.replace('_', ' ')}" for count, name in counts if count]
+        return ", ".join(told) or "no messages"
 
     def count(self, error: HandlingError) -> None:
         """One more message that was not handled."""

@@ -11,11 +11,13 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from . import _engine
 from .component import Component
+from .errors import MessageTooLargeError
 from .handling import Handling, failure
+from .message import Message
 from .operations import Operations
 
 if TYPE_CHECKING:
@@ -31,23 +33,25 @@ class Dispatcher:
     """Feeds the engine and acts on its events.
 
     Args:
-        engine: not used by anybody else from now on, but to load components.
+        engine: nobody else uses it from now on; :meth:`close` closes it.
         components: the engine's ids → components.
     """
 
     def __init__(self, engine: _engine.Engine, components: Mapping[int, Component]) -> None:
         self._engine = engine
         self._components = components
-        self._operations = Operations(self._answer)
-        self._asked: dict[int, Callable[..., None]] = {
+        self._loop = asyncio.get_running_loop()
+        self._ids = itertools.count(1)
+        self._running: dict[int, Handling] = {}
+        self._operations = Operations(self._running, self._answer)
+        self._acts: dict[int, Callable[..., None]] = {
+            _engine.DONE: self._done,
+            _engine.LOG: self._log,
             _engine.CONNECT: self._operations.connect,
             _engine.SEND: self._operations.send,
             _engine.REPLY: self._operations.reply,
             _engine.REQUEST: self._operations.request,
         }
-        self._loop = asyncio.get_running_loop()
-        self._ids = itertools.count(1)
-        self._running: dict[int, Handling] = {}
         self._handlings: list[tuple[int, int, str | None, bytes, str | None, WireMetadata]] = []
         self._answers: list[tuple[int, Answer]] = []
         self._scheduled = False
@@ -56,15 +60,21 @@ class Dispatcher:
         self._loop.add_reader(engine.fileno(), self._turn)
 
     async def close(self) -> None:
-        """Turn no more. Operations that still wait for a broker are abandoned."""
+        """Close the engine. Operations that still wait for a broker are abandoned."""
         self._loop.remove_reader(self._engine.fileno())
         await self._operations.close()
+        self._engine.close()
+        self._turn()  # for the guests' last lines
 
     def submit(self, handling: Handling) -> int:
         """Give a message to its component; the handling hears of the outcome. Returns its id."""
         identity = next(self._ids)
-        self._running[identity] = handling
         message = handling.message
+        limit = handling.component.config.max_message_size
+        if len(message.data) > limit:
+            self._loop.call_soon(handling.fail, _too_large(message, limit))
+            return identity
+        self._running[identity] = handling
         self._handlings.append(
             (
                 handling.component.id,
@@ -126,11 +136,11 @@ class Dispatcher:
         while more:
             handlings, answers = self._handlings, self._answers
             self._handlings, self._answers = [], []
-            for event in self._engine.turn(handlings, answers):
+            for kind, *event in self._engine.turn(handlings, answers):
                 try:
-                    self._act(event)
+                    self._acts[kind](*event)
                 except Exception:  # the other events of the batch must not go with it
-                    logger.exception("an event of the engine was not acted on: %r", event[:2])
+                    logger.exception("an event of the engine was not acted on: %r", event)
             more = bool(self._answers or self._handlings)
             if more and time.perf_counter() > until:
                 break
@@ -139,16 +149,6 @@ class Dispatcher:
             self._schedule()
         if not self._running:
             self._idle.set()
-
-    def _act(self, event: tuple[Any, ...]) -> None:
-        kind = event[0]
-        if kind == _engine.DONE:
-            self._done(*event[1:])
-        elif kind == _engine.LOG:
-            self._log(*event[1:])
-        else:
-            _, operation, handling, *arguments = event
-            self._asked[kind](operation, self._running[handling], *arguments)
 
     def _done(
         self,
@@ -168,10 +168,17 @@ class Dispatcher:
         else:
             handling.fail(failure(outcome, text, backtrace, stderr))
 
-    def _log(self, component: int, handling: int, stream: str, line: str) -> None:
+    def _log(self, component: int, _handling: int | None, stream: str, line: str) -> None:
         """A guest's own words: a warning on stderr, plain on stdout, marked as the component's."""
         log = self._components[component].log
         if stream == "stdout":
             log.info("%s", line, extra={"stream": stream})
         else:
             log.warning("%s", line, extra={"stream": stream})
+
+
+def _too_large(message: Message, limit: int) -> MessageTooLargeError:
+    return MessageTooLargeError(
+        f"a body of {len(message.data):,} bytes is over the component's limit of {limit:,} "
+        "(max_message_size)"
+    )

@@ -14,6 +14,7 @@
         ├── GuestTrapError           the guest trapped
         │   └── LimitExceededError       … after it ran into a limit
         ├── DeadlineExceededError    the guest was stopped at its deadline
+        ├── MessageTooLargeError     the message is over the component's limit
         └── EngineError              the host failed, not the guest
 
 A guest sees a broker's error as the variant of ``wasi:messaging/types.error`` that
@@ -100,7 +101,9 @@ class GuestTrapError(HandlingError):
         stderr: the last lines the guest wrote to standard error, newest last.
     """
 
-    def __init__(self, reason: str, backtrace: tuple[str, ...] = (), stderr: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, reason: str, backtrace: tuple[str, ...] = (), stderr: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.backtrace = backtrace
@@ -113,6 +116,10 @@ class LimitExceededError(GuestTrapError):
 
 class DeadlineExceededError(HandlingError):
     """The guest had not answered by its deadline and was stopped; its instance is gone."""
+
+
+class MessageTooLargeError(HandlingError):
+    """The message is over the component's ``max_message_size``; the guest did not see it."""
 
 
 class EngineError(HandlingError):

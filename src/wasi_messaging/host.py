@@ -241,12 +241,14 @@ class Host:
         await asyncio.gather(*(attachment.stop() for attachment in self._attachments))
         await self._finish()
         await asyncio.gather(*(attachment.close() for attachment in self._attachments))
+        for name, component in self._components.items():
+            logger.info("component %s: %s", name, component.counters)
 
     async def _finish(self) -> None:
         running = self._dispatcher.running
         if not running:
             return
-        logger.info("finishing %d messages, for %g s at most", running, self.config.drain)
+        logger.info("in flight: %d; finishing, for %g s at most", running, self.config.drain)
         idle = asyncio.create_task(self._dispatcher.wait_idle())
         now = asyncio.create_task(self._now.wait())
         await asyncio.wait(

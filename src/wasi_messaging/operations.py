@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from .abc import Completion
@@ -24,11 +24,16 @@ Reply = Callable[[int, "Answer"], None]
 class Operations:
     """Answers the operations of all guests, each exactly once.
 
-    Permissions and size limits are decided here, before anything reaches a broker, so that no broker
-    can forget them.
+    Permissions and size limits are decided here, before anything reaches a broker, so that no
+    broker can forget them.
+
+    Args:
+        running: the handlings whose guests may ask.
+        answer: gives the engine an answer.
     """
 
-    def __init__(self, answer: Reply) -> None:
+    def __init__(self, running: Mapping[int, Handling], answer: Reply) -> None:
+        self._running = running
         self._answer = answer
         self._waiting: set[asyncio.Future[Any]] = set()
 
@@ -39,9 +44,9 @@ class Operations:
             future.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    def connect(self, operation: int, handling: Handling, client: str) -> None:
+    def connect(self, operation: int, handling: int, client: str) -> None:
         """``types.client.connect``. Unknown and not granted look the same to the guest."""
-        component = handling.component
+        component = self._running[handling].component
         grant = component.grants.get(client)
         if grant is None:
             self._deny(operation, component, f"client {client!r} is not granted")
@@ -54,7 +59,7 @@ class Operations:
     def send(
         self,
         operation: int,
-        handling: Handling,
+        handling: int,
         client: str,
         topic: str,
         data: bytes,
@@ -62,7 +67,7 @@ class Operations:
         metadata: WireMetadata,
     ) -> None:
         """``producer.send``."""
-        component = handling.component
+        component = self._running[handling].component
         grant = component.grants.get(client)
         if grant is None or not grant.may_send(topic):
             self._deny(operation, component, f"sending to {topic!r} is not granted")
@@ -78,15 +83,16 @@ class Operations:
     def reply(
         self,
         operation: int,
-        handling: Handling,
+        handling: int,
         data: bytes,
         content_type: str | None,
         metadata: WireMetadata,
     ) -> None:
         """``request-reply.reply`` to the message being handled; it needs no permission."""
-        component = handling.component
+        replied = self._running[handling]
+        component = replied.component
         try:
-            completion = handling.reply(_message(component, data, content_type, metadata))
+            completion = replied.reply(_message(component, data, content_type, metadata))
         except Exception as error:
             self._failed(operation, component, error)
         else:
@@ -95,7 +101,7 @@ class Operations:
     def request(
         self,
         operation: int,
-        handling: Handling,
+        handling: int,
         client: str,
         topic: str,
         data: bytes,
@@ -109,7 +115,7 @@ class Operations:
         Without a timeout the handling's deadline is the bound; without an expected number one reply
         is awaited; with zero it is a send.
         """
-        component = handling.component
+        component = self._running[handling].component
         grant = component.grants.get(client)
         if grant is None or not grant.may_request(topic):
             self._deny(operation, component, f"requests to {topic!r} are not granted")

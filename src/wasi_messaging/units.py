@@ -11,9 +11,18 @@ import math
 import re
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Annotated, Final
 
-__all__ = ["format_bytes", "format_duration", "parse_bytes", "parse_duration"]
+from pydantic import BeforeValidator, WithJsonSchema
+
+__all__ = [
+    "Duration",
+    "Size",
+    "format_bytes",
+    "format_duration",
+    "parse_bytes",
+    "parse_duration",
+]
 
 _SECONDS: Final = {
     "us": 1e-6,
@@ -136,3 +145,15 @@ def format_bytes(size: int) -> str:
         if size and size % unit == 0:
             return f"{size // unit}{name}"
     return f"{size}B"
+
+
+def _number_or_text(*examples: str) -> WithJsonSchema:
+    text = {"type": "string", "examples": list(examples)}
+    return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, text]})
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration), _number_or_text("200ms", "5s")]
+"""Seconds, written as a number of seconds or as text: ``"200ms"``, ``"5s"``, ``"2m"``, ``"1h"``."""
+
+Size = Annotated[int, BeforeValidator(parse_bytes), _number_or_text("64MiB", "1GB")]
+"""Bytes, written as a number or as text: ``"64MiB"``, ``"1GB"``, ``"512KiB"``."""

@@ -19,6 +19,7 @@ class FakeNats:
         self.info: dict[str, object] = {"max_payload": 1000, "headers": True, "version": "2.11.0"}
         self.greeting = True
         self.refusal = b""
+        self.pongs = 10**6
         self.heard: list[bytes] = []
         self.writers: list[asyncio.StreamWriter] = []
         self.heard_more = asyncio.Event()
@@ -39,7 +40,8 @@ class FakeNats:
             if line.startswith((b"PUB", b"HPUB")):
                 size = int(line.split()[-1])
                 self.heard.append(await reader.readexactly(size + 2))
-            elif line == b"PING\r\n":
+            elif line == b"PING\r\n" and self.pongs:
+                self.pongs -= 1
                 writer.write(self.refusal or b"PONG\r\n")
         writer.close()
 

@@ -15,9 +15,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import embedded_worker
 import pytest
-from fake_nats import until
 
 from wasi_messaging.brokers import nats_server
 from wasi_messaging.brokers._nats.supervisor import command_line, read_json
@@ -26,6 +24,9 @@ from wasi_messaging.brokers.nats import NatsBroker, NatsSettings
 from wasi_messaging.errors import BrokerError, BrokerPermissionError, BrokerUnavailableError
 from wasi_messaging.message import Message
 from wasi_messaging.testing.suite import Inbox, done
+
+from . import embedded_worker
+from .fake_nats import until
 
 
 def broker_for(folder: Path, **given: object) -> EmbeddedBroker:

@@ -9,7 +9,6 @@ from uuid import uuid4
 import nats
 import pytest
 import pytest_asyncio
-from fake_nats import frozen, until
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
@@ -20,6 +19,8 @@ from wasi_messaging.errors import BrokerError
 from wasi_messaging.message import Message
 from wasi_messaging.testing.servers import NatsServer
 from wasi_messaging.testing.suite import Inbox, done
+
+from .fake_nats import frozen, until
 
 
 class Site:

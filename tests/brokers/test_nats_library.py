@@ -7,13 +7,14 @@ import inspect
 import logging
 
 import pytest
-from fake_nats import fake_nats, until
 from nats.aio.client import Client
 
 from wasi_messaging.brokers._nats.client import RawClient
 from wasi_messaging.brokers.nats import NatsBroker, NatsSettings
 from wasi_messaging.errors import BrokerPermissionError, BrokerUnavailableError
 from wasi_messaging.message import Message
+
+from .fake_nats import fake_nats, until
 
 
 def broker_for(url: str, **given: object) -> NatsBroker:
@@ -125,6 +126,15 @@ async def test_a_server_that_says_nothing() -> None:
         fake.greeting = False
         with pytest.raises(BrokerUnavailableError, match="in time"):
             await broker_for(fake.url, connect_timeout=0.3).open()
+
+
+async def test_a_server_that_falls_silent_while_opening() -> None:
+    """The connection that was made is closed again."""
+    async with fake_nats() as fake:
+        fake.pongs = 1
+        with pytest.raises(BrokerUnavailableError, match="does not answer"):
+            await broker_for(fake.url, connect_timeout=0.3).open()
+        await until(lambda: fake.writers[0].is_closing())
 
 
 async def test_publishing_while_away_fails_at_once() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import nats
 import pytest
-from fake_nats import frozen, until
 from nats.aio.msg import Msg
 
 from wasi_messaging.abc import Delivery
@@ -29,6 +28,8 @@ from wasi_messaging.errors import (
 from wasi_messaging.message import Message
 from wasi_messaging.testing.servers import NatsServer
 from wasi_messaging.testing.suite import Inbox, done
+
+from .fake_nats import frozen, until
 
 USERS = """
 authorization { users: [

@@ -15,7 +15,8 @@ from typing import Any
 
 PROGRAM = Path(sys.executable).with_name("wasi-messaging")
 PATIENCE = 30.0
-"""Seconds that any step may take."""
+"""Seconds that any step may take, but for those that compile."""
+COMPILING = 300.0
 
 Record = dict[str, Any]
 
@@ -35,9 +36,9 @@ class CommandLine:
         self.folder = folder
         self._processes: list[subprocess.Popen[str]] = []
 
-    def call(self, *arguments: str) -> list[Record]:
+    def call(self, *arguments: str, patience: float = PATIENCE) -> list[Record]:
         """Run a command to its end and return what it printed, as JSON lines."""
-        return list(self.records(self.start(*arguments), arguments[0]))
+        return list(self.records(self.start(*arguments), arguments[0], patience))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command; what it says on standard error goes to ``COMMAND.log``."""
@@ -53,15 +54,21 @@ class CommandLine:
         self._processes.append(process)
         return process
 
-    def records(self, process: subprocess.Popen[str], command: str) -> Iterator[Record]:
+    def records(
+        self, process: subprocess.Popen[str], command: str, patience: float = PATIENCE
+    ) -> Iterator[Record]:
         """The JSON lines that a command prints, until it ends."""
-        timer = threading.Timer(PATIENCE, process.kill)
+        timer = threading.Timer(patience, process.kill)
         timer.start()
         try:
             for line in process.stdout or ():
                 yield json.loads(line)
         finally:
             timer.cancel()
+            timer.join()
+        if process.wait() == -signal.SIGKILL:
+            words = f"`wasi-messaging {command}` was still waiting after {patience:g} s"
+            raise StepError(f"{words}; the logs are in {self.folder}")
         self.require_end(process, command)
 
     def wait_for(self, process: subprocess.Popen[str], command: str, words: str) -> None:

@@ -23,8 +23,9 @@ from ..units import parse_bytes, parse_duration
 from ._nats import stream
 from ._nats.broker import NatsProtocolBroker
 from ._nats.folder import Running, ServerFolder
-from ._nats.link import Link, Target
+from ._nats.link import Link
 from ._nats.settings import RelativePath, StreamSettings
+from ._nats.target import Target
 
 __all__ = ["EmbeddedBroker", "EmbeddedSettings"]
 

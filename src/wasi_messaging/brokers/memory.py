@@ -25,6 +25,7 @@ from ..abc import (
 )
 from ..errors import BrokerTimeoutError, BrokerUnavailableError, MessageRejectedError
 from ..message import Message
+from ..units import Duration, Size
 from . import subjects
 from ._queues import Bus, Group, Inbox, Member, QueueDelivery
 
@@ -39,10 +40,10 @@ class MemorySettings(BrokerSettings):
         max_message_size: the largest body, in bytes.
     """
 
-    lease: float = Field(default=30.0, gt=0)
+    lease: Duration = Field(default=30.0, gt=0)
     max_queue: int = Field(default=100_000, ge=1)
-    publish_timeout: float = Field(default=10.0, gt=0)
-    max_message_size: int = Field(default=64 * 2**20, ge=1)
+    publish_timeout: Duration = Field(default=10.0, gt=0)
+    max_message_size: Size = Field(default=64 * 2**20, ge=1)
 
 
 class MemoryBroker(Broker):

@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 from ..abc import BrokerSettings
 from ..errors import BrokerError
 from ._nats.broker import NatsProtocolBroker
-from ._nats.link import Target, tls_context
 from ._nats.settings import NatsSettings, StreamSettings, login_in, parse_address, plain
+from ._nats.target import Target, tls_context
 
 __all__ = ["NatsBroker", "NatsSettings", "StreamSettings"]
 

@@ -1,4 +1,4 @@
-"""The NATS dialect of topics: tokens between dots; in patterns ``*`` for one, ``>`` for the rest."""
+"""The NATS dialect of topics: tokens between dots, in patterns ``*`` for one, ``>`` for more."""
 
 from __future__ import annotations
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -32,6 +30,7 @@ from .pipeline import Pipeline
 from .progress import Progress
 from .records import read_record
 from .session import connected, run_async
+from .summary import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +154,7 @@ async def _publish(job: _Job, config: Path | None) -> None:
 async def _send_all(job: _Job, broker: Broker, descriptor: int, progress: Progress) -> None:
     """Send everything and say what became of it, also when it was interrupted."""
     pipeline = Pipeline(broker, progress.advance)
-    begin = time.monotonic()
+    report = Report(broker, pipeline, job.client, as_json=job.as_json, quiet=job.quiet)
     bad: Failure | None = None
     try:
         try:
@@ -169,16 +168,16 @@ async def _send_all(job: _Job, broker: Broker, descriptor: int, progress: Progre
         await pipeline.finish()
     except asyncio.CancelledError:
         progress.stop()
-        _report(job, broker, pipeline, begin, "interrupted")
+        report.interrupted()
         raise
     progress.stop()
     if pipeline.failure is not None:
         position, failure = pipeline.failure
         bad = Failure(f"{position}{failure}", status_of(failure))
-    _report(job, broker, pipeline, begin, str(bad) if bad is not None else None)
-    if bad is not None:
-        more = f"\n{_counted(broker, pipeline)}; nothing after that was sent"
-        raise Failure(f"{bad}{more if job.jsonl else ''}", bad.status)
+    if bad is None:
+        report.done()
+    else:
+        raise report.failed(bad, many=job.jsonl is not None)
 
 
 async def _single(job: _Job, descriptor: int) -> AsyncIterator[tuple[str, str, Message]]:
@@ -218,35 +217,3 @@ def _open(job: _Job, stack: ExitStack) -> int:
     except OSError as error:
         raise Failure(f"{path}: cannot be read: {error.strerror}", USAGE) from None
     return descriptor
-
-
-def _counted(broker: Broker, pipeline: Pipeline) -> str:
-    count = pipeline.confirmed
-    noun = "message" if count == 1 else "messages"
-    if broker.capabilities.confirms:
-        return f"{count:,} {noun} published and confirmed"
-    return f"{count:,} {noun} sent (this broker does not confirm)"
-
-
-def _report(job: _Job, broker: Broker, pipeline: Pipeline, begin: float, error: str | None) -> None:
-    """The summary: a line for people where all went well or was interrupted, or always as JSON."""
-    seconds = time.monotonic() - begin
-    if job.as_json:
-        summary = {
-            "published": pipeline.confirmed,
-            "confirmed": broker.capabilities.confirms,
-            "bytes": pipeline.confirmed_bytes,
-            "seconds": round(seconds, 6),
-            "client": job.client,
-        }
-        click.echo(json.dumps(summary | ({"error": error} if error is not None else {})))
-    elif error == "interrupted":
-        open_ = pipeline.started - pipeline.confirmed
-        more = f"; {open_:,} more were on their way and may have arrived" if open_ else ""
-        note(f"interrupted: {_counted(broker, pipeline)} by then{more}")
-    elif error is None and not job.quiet:
-        count = pipeline.confirmed
-        verb = "published" if broker.capabilities.confirms else "sent"
-        noun = "message" if count == 1 else "messages"
-        rate = f" in {seconds:.1f} s" if seconds >= 1 else ""
-        click.echo(f"{verb} {count:,} {noun}{rate} to {broker.summary()}")

@@ -9,17 +9,13 @@ from __future__ import annotations
 from .models import (
     ComponentConfig,
     Config,
-    Duration,
     Permissions,
-    Size,
     SubscriptionConfig,
 )
 
 __all__ = [
     "ComponentConfig",
     "Config",
-    "Duration",
     "Permissions",
-    "Size",
     "SubscriptionConfig",
 ]

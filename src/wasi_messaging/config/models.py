@@ -15,17 +15,11 @@ from pydantic import (
     Field,
     SerializeAsAny,
     ValidationInfo,
-    WithJsonSchema,
 )
 from pydantic_core import PydanticKnownError
 
 from ..abc import BrokerSettings, Start
-from ..units import parse_bytes, parse_duration
-
-
-def _number_or_text(*examples: str) -> WithJsonSchema:
-    text = {"type": "string", "examples": list(examples)}
-    return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, text]})
+from ..units import Duration, Size
 
 
 def _no_bool(value: object) -> object:
@@ -39,12 +33,6 @@ def _below_folder(path: Path, info: ValidationInfo) -> Path:
     path = path.expanduser()
     return path if folder is None else Path(folder, path)
 
-
-Duration = Annotated[float, BeforeValidator(parse_duration), _number_or_text("200ms", "5s")]
-"""Seconds, written as a number of seconds or as text: ``"200ms"``, ``"5s"``, ``"2m"``, ``"1h"``."""
-
-Size = Annotated[int, BeforeValidator(parse_bytes), _number_or_text("64MiB", "1GB")]
-"""Bytes, written as a number or as text: ``"64MiB"``, ``"1GB"``, ``"512KiB"``."""
 
 Count = Annotated[int, BeforeValidator(_no_bool)]
 """A whole number; ``true`` is none."""

@@ -1,7 +1,10 @@
 """How the ``nats:`` and ``embedded:`` brokers speak to a server; nothing here is public.
 
-client.py      nats-py, with messages going out and coming in as bytes
+broker.py      what both have in common: a broker, once it is known where the server is
+settings.py    what ``[clients.NAME]`` may say
+target.py      where to connect, and as whom
 link.py        a connection that comes back, and every callback of nats-py
+client.py      nats-py, with messages going out and coming in as bytes
 headers.py     content type and metadata to and from a header block
 replies.py     what answers a publish or a request
 core.py        plain subscriptions, at most once
@@ -9,5 +12,6 @@ stream.py      the stream that stores the topics
 consumers.py   the durable consumer behind a group
 pull.py        taking messages from a consumer
 errors.py      the one place where errors are translated
-settings.py    what ``[clients.NAME]`` may say
+folder.py      a process's share in the server of a folder
+supervisor.py  the program that keeps that server running
 """

@@ -25,9 +25,10 @@ from . import headers as wire
 from . import stream
 from .consumers import Consumer
 from .core import CoreDelivery, CoreSubscription
-from .link import Link, Target
+from .link import Link
 from .pull import PullSubscription, StreamDelivery
 from .settings import StreamSettings
+from .target import Target
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 

@@ -6,21 +6,20 @@ import asyncio
 import json
 import logging
 import random
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from nats import errors as nats_errors
 from nats.aio.client import Server
 from nats.aio.subscription import Subscription
 
-from ...errors import BrokerError, BrokerPermissionError, BrokerUnavailableError
+from ...errors import BrokerPermissionError, BrokerUnavailableError
 from . import errors
 from .client import Handler, RawClient
 from .errors import ApiError
 from .replies import Confirms, Requests
+from .target import Target
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 
@@ -39,33 +38,6 @@ class Listener(Protocol):
 
     def restored(self) -> None:
         """It is back; plain subscriptions were renewed already."""
-
-
-@dataclass
-class Target:
-    """Where to connect, and as whom.
-
-    Attributes:
-        servers: URLs without credentials.
-        options: further arguments of nats-py's ``connect``.
-        secure: refuse to log in without TLS.
-        label: what errors call it; default: the servers.
-        max_delay: seconds between two attempts to reconnect, at most.
-    """
-
-    servers: list[str]
-    options: dict[str, Any] = field(default_factory=dict)
-    secure: bool = False
-    connect_timeout: float = 5.0
-    publish_timeout: float = 10.0
-    api_prefix: str = "$JS.API"
-    label: str = ""
-    max_delay: float = 5.0
-
-    @property
-    def address(self) -> str:
-        """The servers as errors call them."""
-        return self.label or ",".join(self.servers)
 
 
 class Link:
@@ -119,9 +91,16 @@ class Link:
             raise
         client.options.update(allow_reconnect=True, max_reconnect_attempts=-1)
         self._open = True
-        await self.requests.open()
-        await self.confirms.open()
-        await self.settle()
+        try:
+            await self.requests.open()
+            await self.confirms.open()
+            await self.settle()
+        except nats_errors.Error as error:
+            await self.close()
+            raise errors.connecting(error, self.address) from error
+        except BaseException:
+            await self.close()
+            raise
 
     async def _abandon(self) -> None:
         """Close what did not become a connection."""
@@ -250,19 +229,3 @@ class Link:
         """Reconnect to these from now on."""
         self.client.set_server_pool(servers)
         self._attempts = 0
-
-
-def tls_context(ca: str | None, cert: str | None, key: str | None, address: str) -> ssl.SSLContext:
-    """What to trust, and who to be.
-
-    Raises:
-        BrokerError: a file cannot be used.
-    """
-    try:
-        context = ssl.create_default_context(cafile=ca)
-        if cert is not None:
-            context.load_cert_chain(cert, key)
-    except (OSError, ssl.SSLError) as error:
-        files = ", ".join(file for file in (ca, cert, key) if file)
-        raise BrokerError(f"cannot connect to {address}: TLS files {files}: {error}") from error
-    return context

@@ -11,7 +11,6 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -21,10 +20,8 @@ from pydantic import (
 )
 
 from ...abc import BrokerSettings
-from ...units import parse_bytes, parse_duration
+from ...units import Duration, Size
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
-Size = Annotated[int, BeforeValidator(parse_bytes)]
 DEFAULT_PORT = 4222
 
 

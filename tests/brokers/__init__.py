@@ -1,0 +1,1 @@
+"""The behaviour suite on every broker, and what is particular to each."""
