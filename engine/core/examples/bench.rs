@@ -14,8 +14,8 @@ use wasi_messaging_engine::{
 };
 
 const SIZES: [usize; 4] = [16, 1024, 64 << 10, 1 << 20];
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_millis(300);
+const ROUNDS: usize = 40;
+const ROUND: Duration = Duration::from_millis(40);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -97,7 +97,10 @@ fn handle(engine: &Engine, component: ComponentId, message: Message) -> Result<(
                 | Event::Connect { operation, .. }
                 | Event::Request { operation, .. }
                 | Event::Reply { operation, .. } => answers.push((operation, Answer::Done)),
-                Event::Done { outcome, .. } if outcome == Outcome::Ok => return Ok(()),
+                Event::Done {
+                    outcome: Outcome::Ok,
+                    ..
+                } => return Ok(()),
                 Event::Done { outcome, .. } => return Err(format!("{outcome:?}").into()),
                 Event::Log { line, .. } => eprintln!("{line}"),
             }

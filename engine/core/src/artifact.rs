@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::WASMTIME_VERSION;
 use crate::error::{Error, Result, one_line};
 use crate::kind::Kind;
-use crate::{WASMTIME_VERSION, settings};
+use crate::settings::{self, Concurrency};
 
 /// Where the compiled form of a component file belongs below `cache`; makes that folder.
 ///
@@ -25,10 +26,12 @@ use crate::{WASMTIME_VERSION, settings};
 /// to it: an artifact is code that runs with this process's rights.
 pub fn artifact_path(component: &Path, cache: &Path) -> Result<PathBuf> {
     let bytes = read(component)?;
-    let engine = settings::plain_engine().map_err(|error| Error::failure(one_line(&error)))?;
     let mut hasher = Hash256(blake3::Hasher::new());
     WASMTIME_VERSION.hash(&mut hasher);
-    engine.precompile_compatibility_hash().hash(&mut hasher);
+    for concurrency in Concurrency::ALL {
+        let engine = plain_engine(concurrency)?;
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+    }
     hasher.0.update(&bytes);
     make_private(cache)?;
     let name = hasher.0.finalize().to_hex();
@@ -46,13 +49,31 @@ pub fn compile(component: &Path, artifact: &Path) -> Result<()> {
     if let Some(complaint) = Kind::of(&bytes).complaint() {
         return Err(about(&complaint));
     }
-    let compiled = settings::plain_engine()
-        .and_then(|engine| engine.precompile_component(&bytes))
-        .map_err(|error| about(&format!("is not a valid component: {}", one_line(&error))))?;
+    let compiled = plain_engine(Concurrency::Off)?
+        .precompile_component(&bytes)
+        .or_else(|_| {
+            plain_engine(Concurrency::On)?
+                .precompile_component(&bytes)
+                .map_err(Into::into)
+        })
+        .map_err(|error: wasmtime::Error| {
+            about(&format!("is not a valid component: {}", one_line(&error)))
+        })?;
     write_whole(artifact, &compiled)
 }
 
-/// Maps an artifact into memory.
+/// Maps an artifact into memory, for a plain engine with the settings it was compiled with.
+pub(crate) fn open(artifact: &Path) -> Result<Component> {
+    let [cheap, full] = Concurrency::ALL;
+    deserialize(&plain_engine(cheap)?, artifact)
+        .or_else(|_| deserialize(&plain_engine(full)?, artifact))
+}
+
+fn plain_engine(concurrency: Concurrency) -> Result<Engine> {
+    settings::plain_engine(concurrency).map_err(|error| Error::failure(one_line(&error)))
+}
+
+/// Maps an artifact into memory, for an engine with the settings it was compiled with.
 pub(crate) fn deserialize(engine: &Engine, artifact: &Path) -> Result<Component> {
     let about = |text: String| Error::failure(format!("{}: {text}", artifact.display()));
     fs::metadata(artifact).map_err(|error| io("cannot read", artifact, error))?;

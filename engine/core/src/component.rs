@@ -8,7 +8,7 @@ use wasmtime::component::{Component as Code, InstancePre, Linker};
 use wasmtime::{Engine, EngineWeak};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
-use crate::artifact::deserialize;
+use crate::artifact::{deserialize, open};
 use crate::bindings::MessagingRequestReplyPre;
 use crate::error::{Error, Result, one_line};
 use crate::event::{ComponentId, Outcome};
@@ -58,8 +58,7 @@ impl Component {
     pub(crate) fn load(id: ComponentId, artifact: &Path, options: LoadOptions) -> Result<Self> {
         check(&options)?;
         let failed = |error| Error::failure(format!("{}: {}", options.name, one_line(&error)));
-        let plain = settings::plain_engine().map_err(failed)?;
-        let code = deserialize(&plain, artifact)?;
+        let code = open(artifact)?;
         let engine = settings::pooled_engine(&code, options.instances as u32).map_err(failed)?;
         let code = deserialize(&engine, artifact)?;
         let pre = link(&engine, &code, &options.name)?;
@@ -169,8 +168,6 @@ fn link(engine: &Engine, code: &Code, name: &str) -> Result<InstancePre<State>> 
 
 fn exports(code: &Code, prefix: &str) -> bool {
     let ty = code.component_type();
-    let found = ty
-        .exports(code.engine())
-        .any(|(name, _)| name.starts_with(prefix));
-    found
+    let mut exports = ty.exports(code.engine());
+    exports.any(|(name, _)| name.starts_with(prefix))
 }

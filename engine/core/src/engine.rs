@@ -94,6 +94,7 @@ impl Engine {
     /// The artifact is none, or of another version; the component imports what there is not; its
     /// instance does not start.
     pub fn load(&self, artifact: &Path, options: LoadOptions) -> Result<ComponentId> {
+        self.with_runner(|_| ())?;
         let id = self.next_component.fetch_add(1, Ordering::Relaxed);
         let component = Arc::new(Component::load(id, artifact, options)?);
         self.ticker.add(component.engine());
@@ -200,7 +201,7 @@ impl Engine {
     }
 
     /// Makes an instance on this thread. The deadline of handlings applies.
-    fn try_start(&self, component: &Arc<Component>) -> Result<Option<Box<Instance>>> {
+    fn try_start(&self, component: &Arc<Component>) -> Result<Option<Instance>> {
         let port = Arc::new(Port::new(Arc::clone(&self.hub), self.ticker.clock()));
         let guest = Guest::new(Arc::clone(component), Arc::clone(&port), None, Work::Start);
         let supervised = Supervised {

@@ -26,7 +26,7 @@ pub(crate) enum Work {
 /// How it ended, and the instance if it may be used again.
 pub(crate) struct Run {
     pub(crate) outcome: Outcome,
-    pub(crate) instance: Option<Box<Instance>>,
+    pub(crate) instance: Option<Instance>,
 }
 
 impl Run {
@@ -44,7 +44,7 @@ impl Guest {
     pub(crate) fn new(
         component: Arc<Component>,
         port: Arc<Port>,
-        instance: Option<Box<Instance>>,
+        instance: Option<Instance>,
         work: Work,
     ) -> Self {
         Self(match work {
@@ -73,13 +73,13 @@ impl Guest {
 async fn handle(
     component: Arc<Component>,
     port: Arc<Port>,
-    instance: Option<Box<Instance>>,
+    instance: Option<Instance>,
     message: Message,
 ) -> Run {
     let mut instance = match instance {
         Some(instance) => instance,
         None => match component.instantiate(port).await {
-            Ok(instance) => Box::new(instance),
+            Ok(instance) => instance,
             Err(outcome) => return Run::without_instance(outcome),
         },
     };
@@ -97,7 +97,7 @@ async fn start(component: Arc<Component>, port: Arc<Port>) -> Run {
     match component.instantiate(port).await {
         Ok(instance) => Run {
             outcome: Outcome::Ok,
-            instance: (!component.options.fresh).then(|| Box::new(instance)),
+            instance: (!component.options.fresh).then_some(instance),
         },
         Err(outcome) => Run::without_instance(outcome),
     }

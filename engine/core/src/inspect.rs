@@ -10,9 +10,9 @@ use wasmtime::component::types::{ComponentExtern, ComponentItem};
 use wasmtime::component::{Component, Linker};
 
 use self::signature::{Names, spell_function};
-use crate::artifact::deserialize;
-use crate::error::{Error, Result, one_line};
-use crate::{host, settings};
+use crate::artifact::open;
+use crate::error::{Result, one_line};
+use crate::host;
 
 /// Interface name and its functions, each with its signature in WIT. Functions that belong to no
 /// interface are listed under the empty name.
@@ -35,14 +35,14 @@ pub struct Inspection {
 ///
 /// The artifact cannot be loaded.
 pub fn inspect(artifact: &Path) -> Result<Inspection> {
-    let engine = settings::plain_engine().map_err(|error| Error::failure(one_line(&error)))?;
-    let component = deserialize(&engine, artifact)?;
+    let component = open(artifact)?;
+    let engine = component.engine();
     let ty = component.component_type();
-    let names = Names::of_imports(&engine, &ty);
+    let names = Names::of_imports(engine, &ty);
     Ok(Inspection {
-        imports: interfaces(&engine, ty.imports(&engine), &names),
-        exports: interfaces(&engine, ty.exports(&engine), &names),
-        unmet: unmet(&engine, &component),
+        imports: interfaces(engine, ty.imports(engine), &names),
+        exports: interfaces(engine, ty.exports(engine), &names),
+        unmet: unmet(engine, &component),
     })
 }
 

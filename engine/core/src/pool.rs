@@ -23,7 +23,7 @@ pub(crate) struct Pool {
     pub(crate) deadlines: Deadlines,
     /// Whether it is among those the runner will start work of.
     pub(crate) scheduled: bool,
-    idle: Vec<Box<Instance>>,
+    idle: Vec<Instance>,
     alive: usize,
     running: usize,
     created: u64,
@@ -46,7 +46,7 @@ pub struct Statistics {
 
 impl Pool {
     /// Begins with the instance that showed that the component can start, if it is to be kept.
-    pub(crate) fn new(component: Arc<Component>, first: Option<Box<Instance>>) -> Self {
+    pub(crate) fn new(component: Arc<Component>, first: Option<Instance>) -> Self {
         let created = u64::from(component.is_handler());
         Self {
             component,
@@ -68,7 +68,7 @@ impl Pool {
 
     /// The next piece of work, and an instance unless one is to be made. What makes room for a command
     /// is an idle instance less: a command always has one of its own.
-    pub(crate) fn take(&mut self) -> Option<(Waiting, Option<Box<Instance>>)> {
+    pub(crate) fn take(&mut self) -> Option<(Waiting, Option<Instance>)> {
         if !self.can_start() {
             return None;
         }
@@ -86,7 +86,7 @@ impl Pool {
     }
 
     /// Work is over. `None` if its instance is gone.
-    pub(crate) fn give_back(&mut self, instance: Option<Box<Instance>>) {
+    pub(crate) fn give_back(&mut self, instance: Option<Instance>) {
         self.running -= 1;
         match instance {
             Some(instance) => self.idle.push(instance),

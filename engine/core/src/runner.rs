@@ -1,5 +1,8 @@
 //! Runs guests on the caller's thread, turn by turn.
 
+mod due;
+mod ending;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -7,12 +10,10 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-use crate::deadlines::Timed;
-use crate::event::{Answer, ComponentId, Event, HandlingId, OperationId, Outcome, Stream};
-use crate::handling::{Guest, Run, Work};
+use crate::event::{Answer, ComponentId, Event, OperationId, Outcome};
+use crate::handling::{Guest, Work};
 use crate::hub::{Arrival, Hub};
 use crate::instance::Instance;
-use crate::log::dropped_text;
 use crate::pool::{Pool, Statistics, Waiting};
 use crate::port::Port;
 use crate::slots::{Slot, Slots};
@@ -37,6 +38,8 @@ pub(crate) struct Runner {
     ready: VecDeque<usize>,
     /// Components that have work and an instance for it, or room for one.
     startable: VecDeque<ComponentId>,
+    /// Nothing is due before this.
+    alarm: Option<Instant>,
 }
 
 impl Runner {
@@ -49,6 +52,7 @@ impl Runner {
             slots: Slots::default(),
             ready: VecDeque::new(),
             startable: VecDeque::new(),
+            alarm: None,
         }
     }
 
@@ -75,10 +79,13 @@ impl Runner {
         let _context = workers.enter();
         let arrivals = self.hub.begin();
         let now = Instant::now();
-        arrivals
-            .into_iter()
-            .for_each(|arrival| self.arrived(arrival));
-        self.expire(now);
+        for Arrival { slot, run } in arrivals {
+            self.finish(slot, run);
+        }
+        if self.alarm.is_some_and(|alarm| alarm <= now) {
+            self.expire(now);
+            self.report_dropped_lines(now);
+        }
         for (operation, answer) in answers {
             self.answer(operation, answer);
         }
@@ -86,9 +93,8 @@ impl Runner {
             self.enqueue(component, waiting);
         }
         self.run_until(now + BUDGET);
-        self.report_dropped_lines(now);
-        let alarm = self.next_alarm();
-        self.ticker.set_alarm(alarm);
+        self.alarm = self.next_alarm();
+        self.ticker.set_alarm(self.alarm);
         self.hub.end()
     }
 
@@ -104,40 +110,6 @@ impl Runner {
                 self.done(waiting.handling, Outcome::Engine(text));
             }
         }
-    }
-
-    /// Ends a handling, wherever it is.
-    pub(crate) fn cancel(&mut self, handling: HandlingId) {
-        for pool in self.pools.values_mut() {
-            let is_it = |waiting: &Waiting| waiting.handling == handling;
-            if let Some(index) = pool.waiting.iter().position(is_it) {
-                pool.waiting.remove(index);
-                return self.done(handling, Outcome::Cancelled);
-            }
-        }
-        if let Some(index) = self.slots.find(handling) {
-            self.stop(index, Outcome::Cancelled);
-        }
-    }
-
-    /// Forgets a component and ends what it does.
-    pub(crate) fn remove(&mut self, component: ComponentId) {
-        let Some(mut pool) = self.pools.remove(&component) else {
-            return;
-        };
-        for waiting in pool.waiting.drain(..) {
-            self.done(waiting.handling, Outcome::Cancelled);
-        }
-        for index in self.slots.of_component(component) {
-            self.stop(index, Outcome::Cancelled);
-        }
-        let dropped = pool.component.quota.report_last();
-        self.report(component, dropped);
-    }
-
-    pub(crate) fn remove_all(&mut self) {
-        let components: Vec<_> = self.pools.keys().copied().collect();
-        components.into_iter().for_each(|id| self.remove(id));
     }
 
     fn run_until(&mut self, end: Instant) {
@@ -194,7 +166,7 @@ impl Runner {
         &mut self,
         component: ComponentId,
         Waiting { handling, work }: Waiting,
-        instance: Option<Box<Instance>>,
+        instance: Option<Instance>,
         now: Instant,
     ) {
         let component = Arc::clone(&self.pools[&component].component);
@@ -241,23 +213,6 @@ impl Runner {
         }
     }
 
-    fn set_deadline(&mut self, index: usize) {
-        let Some(slot) = self.slots.get_mut(index) else {
-            return;
-        };
-        let id = slot.component.id;
-        let first_time = !std::mem::replace(&mut slot.timed, true);
-        if let Some(at) = slot.deadline.filter(|_| first_time)
-            && let Some(pool) = self.pools.get_mut(&id)
-        {
-            let running = pool.running();
-            let slots = &self.slots;
-            let timed = Timed { at, slot: index };
-            pool.deadlines
-                .push(timed, running, |timed| slots.awaits(timed));
-        }
-    }
-
     fn move_to_worker(&mut self, index: usize) {
         let Some(slot) = self.slots.get_mut(index) else {
             return;
@@ -276,91 +231,5 @@ impl Runner {
             let run = supervised.run().await;
             hub.arrive(Arrival { slot: index, run });
         });
-    }
-
-    fn arrived(&mut self, Arrival { slot, run }: Arrival) {
-        self.finish(slot, run);
-    }
-
-    /// Ends the guest of a slot: at once if it is here, else as soon as its worker thread sees to it.
-    fn stop(&mut self, index: usize, outcome: Outcome) {
-        let Some(slot) = self.slots.get_mut(index) else {
-            return;
-        };
-        match slot.guest.take() {
-            Some(guest) => {
-                let workers = self.workers.clone();
-                let _context = workers.enter();
-                guest.discard();
-                self.finish(index, Run::without_instance(outcome));
-            }
-            None => slot.port.stop(),
-        }
-    }
-
-    fn finish(&mut self, index: usize, run: Run) {
-        let Some(slot) = self.slots.remove(index) else {
-            return;
-        };
-        let component = slot.component.id;
-        if let Some(pool) = self.pools.get_mut(&component) {
-            pool.give_back(run.instance);
-            self.schedule(component);
-        }
-        self.done(slot.handling, run.outcome);
-    }
-
-    fn done(&self, handling: HandlingId, outcome: Outcome) {
-        self.hub.push(Event::Done { handling, outcome });
-    }
-
-    /// Ends the handlings here whose deadline passed.
-    fn expire(&mut self, now: Instant) {
-        let components: Vec<_> = self.pools.keys().copied().collect();
-        for component in components {
-            while let Some(timed) = self.first_deadline(component).filter(|t| t.at <= now) {
-                let outcome = self.pools[&component].component.deadline_outcome();
-                self.stop(timed.slot, outcome);
-            }
-        }
-    }
-
-    fn first_deadline(&mut self, component: ComponentId) -> Option<Timed> {
-        let slots = &self.slots;
-        let pool = self.pools.get_mut(&component)?;
-        pool.deadlines.first(|timed| slots.awaits(timed))
-    }
-
-    /// When the next turn must be at the latest.
-    fn next_alarm(&mut self) -> Option<Instant> {
-        let slots = &self.slots;
-        let pools = self.pools.values_mut();
-        pools
-            .filter_map(|pool| {
-                let deadline = pool.deadlines.first(|timed| slots.awaits(timed));
-                let report = pool.component.quota.due();
-                [deadline.map(|timed| timed.at), report]
-                    .into_iter()
-                    .flatten()
-                    .min()
-            })
-            .min()
-    }
-
-    fn report_dropped_lines(&self, now: Instant) {
-        for pool in self.pools.values() {
-            self.report(pool.component.id, pool.component.quota.report_late(now));
-        }
-    }
-
-    fn report(&self, component: ComponentId, dropped: Option<u64>) {
-        if let Some(count) = dropped {
-            self.hub.push(Event::Log {
-                component,
-                handling: None,
-                stream: Stream::Dropped,
-                line: dropped_text(count),
-            });
-        }
     }
 }

@@ -1,5 +1,5 @@
-//! How wasmtime is set up. What decides over compiled code is the same everywhere, so that every
-//! artifact fits.
+//! How wasmtime is set up. What decides over compiled code is the same everywhere but for one thing,
+//! so that every artifact fits one of two engines.
 
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, PoolingAllocationConfig, Result};
@@ -15,22 +15,37 @@ const STACKS_PER_INSTANCE: u32 = 4;
 const MANY: u32 = 10_000;
 const MAX_CONTEXT_SIZE: usize = 64 << 20;
 
-fn config() -> Config {
-    let mut config = Config::new();
-    config.wasm_component_model_async(true);
-    config.epoch_interruption(true);
-    config
+/// Whether guests may run several tasks at a time in one instance.
+///
+/// Only guests of some toolchains need it (QuickJS imports `task.cancel`), and it costs every call of
+/// every other one about 2 µs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Concurrency {
+    Off,
+    On,
+}
+
+impl Concurrency {
+    /// The cheaper one first.
+    pub(crate) const ALL: [Self; 2] = [Self::Off, Self::On];
 }
 
 /// For compiling and looking at components.
-pub(crate) fn plain_engine() -> Result<Engine> {
-    Engine::new(&config())
+pub(crate) fn plain_engine(concurrency: Concurrency) -> Result<Engine> {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    match concurrency {
+        Concurrency::Off => config.concurrency_support(false),
+        Concurrency::On => config.wasm_component_model_async(true),
+    };
+    Engine::new(&config)
 }
 
-/// For running so many instances of one component at a time, each allocated from a pool.
+/// For running so many instances of one component at a time, each allocated from a pool. It fits the
+/// component's artifact.
 pub(crate) fn pooled_engine(component: &Component, instances: u32) -> Result<Engine> {
     let Some(needs) = component.resources_required() else {
-        return plain_engine();
+        return Ok(component.engine().clone());
     };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
@@ -45,7 +60,7 @@ pub(crate) fn pooled_engine(component: &Component, instances: u32) -> Result<Eng
         .table_elements(MAX_TABLE_ELEMENTS)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT);
-    let mut config = config();
+    let mut config = component.engine().config().clone();
     config.allocation_strategy(pool);
     Engine::new(&config)
 }

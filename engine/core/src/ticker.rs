@@ -66,7 +66,7 @@ struct Shared {
     hub: Arc<Hub>,
     engines: Mutex<Vec<EngineWeak>>,
     origin: Instant,
-    /// Microseconds after `origin`.
+    /// Microseconds after `origin`, rounded up.
     alarm: AtomicU64,
     stop: AtomicBool,
 }
@@ -105,7 +105,7 @@ impl Ticker {
     pub(crate) fn set_alarm(&self, at: Option<Instant>) {
         let micros = at.map_or(NEVER, |at| {
             let after = at.saturating_duration_since(self.shared.origin);
-            u64::try_from(after.as_micros()).unwrap_or(NEVER)
+            u64::try_from(after.as_micros() + 1).unwrap_or(NEVER)
         });
         let before = self.shared.alarm.swap(micros, Ordering::SeqCst);
         if micros < before {

@@ -1,5 +1,7 @@
 //! Compiling, keeping and looking at components.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::fs::{self, Permissions};
@@ -51,7 +53,7 @@ fn what_is_no_component_is_told_apart() {
 #[test]
 fn a_truncated_component_is_not_valid() {
     let component = parse_text(ZOO).unwrap();
-    for missing in [1, 50, component.len() / 2 + 1] {
+    for missing in [1, 50, 1000] {
         let text = complaint(&component[..component.len() - missing]);
         assert!(text.contains("is not a valid component"), "{text}");
     }

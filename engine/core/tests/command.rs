@@ -1,5 +1,7 @@
 //! Components that run as commands.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! What guests do with messages, and what comes of it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{Host, message, trap};

@@ -1,5 +1,7 @@
 //! How instances are made, reused and replaced.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{Folder, Host, message, options};

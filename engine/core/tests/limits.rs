@@ -1,11 +1,13 @@
 //! Guests that take too much or too long, or break.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::time::{Duration, Instant};
 
 use common::{Host, PATIENCE, is_done, limit, message, trap};
-use wasi_messaging_engine::{Answer, Event, Outcome, Stream};
+use wasi_messaging_engine::{Answer, Event, Failure, Outcome, Stream};
 
 const SHORT: Duration = Duration::from_millis(250);
 
@@ -112,14 +114,50 @@ fn a_deadline_wakes_the_caller_when_all_was_quiet() {
 
 #[test]
 fn a_guest_that_moved_to_a_worker_gets_its_answers_there() {
-    let mut host = Host::with_zoo(|options| options.instances = 3);
-    host.turn(vec![(1, message("n"))]);
-    let ids = 2..40;
-    let outcomes = host.handle(ids.map(|id| (id, message("echo"))).collect());
+    let mut host = Host::with_zoo(|_| {});
+    let outcomes = host.handle((0..20).map(|id| (id, message("b"))).collect());
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Ok));
+    assert_eq!(host.sent().len(), 20);
+    let failure = Failure::PermissionDenied("no".into());
+    let outcomes = host.handle_with(vec![(1, message("b"))], |event| {
+        Some(match event {
+            Event::Send { .. } => Answer::Failed(failure.clone()),
+            _ => Answer::Done,
+        })
+    });
+    assert_eq!(outcomes, [Outcome::Failed(failure)]);
+}
+
+#[test]
+fn a_guest_that_moved_to_a_worker_and_gets_no_answer_meets_its_deadline() {
+    let mut host = Host::with_zoo(|options| options.deadline = Some(SHORT));
+    let outcomes = host.handle_with(vec![(1, message("b"))], |_| None);
+    assert_eq!(outcomes, [deadline()]);
+}
+
+#[test]
+fn a_guest_that_waits_for_an_answer_on_a_worker_can_be_cancelled() {
+    let mut host = Host::with_zoo(|_| {});
+    host.turn(vec![(1, message("b"))]);
+    let asks = |events: &[Event]| matches!(events, [Event::Connect { .. }]);
+    host.turn_until_with(asks, |_| None);
     host.engine.cancel(1);
-    host.turn_until(|events| is_done(events, 1));
+    host.turn_until_with(|events| is_done(events, 1), |_| None);
     assert_eq!(host.take_outcome(1), Outcome::Cancelled);
+}
+
+#[test]
+fn a_turn_stops_after_a_while_and_says_that_there_is_more() {
+    let mut host = Host::with_zoo(|_| {});
+    let ids = 0..20_000;
+    host.turn(ids.clone().map(|id| (id, message("fail"))).collect());
+    assert!(host.engine.pending());
+    let first = host.events.len();
+    assert!((1..20_000).contains(&first), "{first}");
+    while host.engine.pending() {
+        host.turn(Vec::new());
+    }
+    assert_eq!(host.events.len(), 20_000);
 }
 
 #[test]

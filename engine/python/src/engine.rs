@@ -15,18 +15,28 @@ use crate::event::to_python;
 
 #[pyclass(frozen, module = "wasi_messaging._engine")]
 pub(crate) struct Engine {
-    engine: core::Engine,
+    /// None only while this is dropped.
+    engine: Option<core::Engine>,
     /// The process it was made in; its threads did not come along to any other.
     process: u32,
 }
 
 impl Engine {
     fn core(&self) -> PyResult<&core::Engine> {
-        if self.process == process::id() {
-            return Ok(&self.engine);
+        let here = self.process == process::id();
+        self.engine.as_ref().filter(|_| here).ok_or_else(|| {
+            let text = "an engine cannot be used in a process forked from the one that made it";
+            EngineFailure::new_err(text)
+        })
+    }
+}
+
+/// In a forked process there are no threads to wait for, though waiting is what dropping would do.
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if self.process != process::id() {
+            std::mem::forget(self.engine.take());
         }
-        let text = "an engine cannot be used in a process forked from the one that made it";
-        Err(EngineFailure::new_err(text))
     }
 }
 
@@ -36,7 +46,7 @@ impl Engine {
     #[pyo3(signature = (*, worker_threads = 2))]
     fn new(worker_threads: usize) -> PyResult<Self> {
         Ok(Self {
-            engine: core::Engine::new(worker_threads).map_err(raise)?,
+            engine: Some(core::Engine::new(worker_threads).map_err(raise)?),
             process: process::id(),
         })
     }

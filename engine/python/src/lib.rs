@@ -3,6 +3,7 @@
 //! Converts types and nothing else. What the functions do is said in `_engine.pyi`, once.
 
 #![allow(missing_docs, reason = "documented in _engine.pyi")]
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over")]
 
 mod convert;
 mod engine;
@@ -26,11 +27,11 @@ struct Inspection {
 #[pyfunction]
 fn artifact_path(py: Python<'_>, component: PathBuf, cache: PathBuf) -> PyResult<String> {
     let path = py.detach(|| core::artifact_path(&component, &cache));
-    let path = path.map_err(raise)?;
-    Ok(path
-        .into_os_string()
-        .into_string()
-        .map_err(|path| EngineFailure::new_err(format!("{} is not UTF-8", path.display())))?)
+    let path = path.map_err(raise)?.into_os_string();
+    path.into_string().map_err(|path| {
+        let text = format!("{} is not UTF-8", path.display());
+        EngineFailure::new_err(text)
+    })
 }
 
 #[pyfunction]

@@ -1,6 +1,7 @@
 ;; A guest of many behaviours: the first letter of a message's topic says which.
 ;;
 ;;   a  answer the message twice, then a message of its own
+;;   b  wait for 20 ms, then do as s
 ;;   c  send how many messages this instance was given, as one byte
 ;;   d  connect, disconnect, send; return what send returned
 ;;   e  send a copy with metadata "from" to "out"; return what send returned
@@ -220,7 +221,7 @@
     (func $spin (loop $again (br $again)))
     (func $grow (loop $again (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))))
     (func $recurse (result i32) (i32.add (call $recurse) (i32.const 1)))
-    (func $wait (call $block (call $subscribe (i64.const 3600000000000))))
+    (func $wait (param $ns i64) (call $block (call $subscribe (local.get $ns))))
     (func $write-lines (param $stream i32) (param $lines i32)
       (loop $again
         (call $write (local.get $stream) (i32.const 31) (i32.const 7) (i32.const 1024))
@@ -245,6 +246,8 @@
       (call $topic (local.get $in) (i32.const 1024))
       (local.set $letter (i32.load8_u (i32.load (i32.const 1028))))
       (if (i32.eq (local.get $letter) (i32.const 97 (;a;))) (then (call $answer (local.get $in))))
+      (if (i32.eq (local.get $letter) (i32.const 98 (;b;))) (then
+        (call $wait (i64.const 20000000)) (call $publish (call $copy (local.get $in)))))
       (if (i32.eq (local.get $letter) (i32.const 99 (;c;))) (then (call $send-count)))
       (if (i32.eq (local.get $letter) (i32.const 100 (;d;))) (then (call $send-disconnected (local.get $in))))
       (if (i32.eq (local.get $letter) (i32.const 101 (;e;))) (then (call $echo (local.get $in))))
@@ -262,7 +265,7 @@
       (if (i32.eq (local.get $letter) (i32.const 114 (;r;))) (then (drop (call $recurse))))
       (if (i32.eq (local.get $letter) (i32.const 115 (;s;))) (then (call $publish (call $copy (local.get $in)))))
       (if (i32.eq (local.get $letter) (i32.const 116 (;t;))) (then (call $outermost)))
-      (if (i32.eq (local.get $letter) (i32.const 119 (;w;))) (then (call $wait)))
+      (if (i32.eq (local.get $letter) (i32.const 119 (;w;))) (then (call $wait (i64.const 3600000000000))))
       (if (i32.eq (local.get $letter) (i32.const 120 (;x;))) (then (call $exit (i32.const 1))))
       (call $drop-message (local.get $in))
       (i32.const 1100)))
