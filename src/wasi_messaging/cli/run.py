@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ..allocator import keep_freed_memory
 from ..config import Config
 from ..host import Host
 from ..units import format_bytes, format_duration
@@ -55,6 +56,7 @@ def command(file: Path, as_json: bool, log_level: str, cache: Path | None) -> No
       permissions.default.send = ["alerts.>"]
     """
     set_up_logging(log_level, as_json=as_json)
+    keep_freed_memory()
     asyncio.run(_run(Config.load(file), cache))
 
 
