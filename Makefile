@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO := cargo --quiet
 ENGINE := engine/Cargo.toml
+MANIFESTS := $(ENGINE) benches/loadgen/Cargo.toml guests/toolchain/componentize/Cargo.toml
 RUST_SOURCES := $(shell find engine wit -type f -not -path '*/target/*')
 PYTHON_CODE := src tests benches guests examples scripts
 
@@ -54,14 +55,14 @@ lint: $(BIN)/.dev ## Formatting, lints and types of Python and Rust
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
-	$(CARGO) fmt --check --manifest-path $(ENGINE)
+	for manifest in $(MANIFESTS); do $(CARGO) fmt --all --check --manifest-path $$manifest || exit 1; done
 	$(CARGO) clippy --release --manifest-path $(ENGINE) --all-targets -- -D warnings
 
 .PHONY: format
 format: $(BIN)/.dev ## Format Python and Rust
 	$(BIN)/ruff format $(PYTHON_CODE)
 	$(BIN)/ruff check --fix $(PYTHON_CODE)
-	$(CARGO) fmt --manifest-path $(ENGINE)
+	for manifest in $(MANIFESTS); do $(CARGO) fmt --all --manifest-path $$manifest || exit 1; done
 
 .PHONY: guests
 guests: $(BIN)/.dev ## Build the guest components of the tests from source
@@ -70,6 +71,7 @@ guests: $(BIN)/.dev ## Build the guest components of the tests from source
 .PHONY: bench-engine
 bench-engine: guests ## Measure engine and host side by side with what else there is
 	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py bench)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile dist --quiet
 	$(BIN)/python benches/engine.py
 
 .PHONY: clean
