@@ -40,7 +40,11 @@ fn main() -> Result<()> {
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
     let mut arguments = Arguments::default();
     while let Some(word) = words.next() {
-        let mut value = || words.next().with_context(|| format!("{word} needs a value"));
+        let mut value = || {
+            words
+                .next()
+                .with_context(|| format!("{word} needs a value"))
+        };
         match word.as_str() {
             "--wit" => arguments.wit.push(value()?.into()),
             "--world" => arguments.world = Some(value()?),
