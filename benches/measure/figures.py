@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from . import echoes, engines, starts
+from . import echoes, engines, rust, starts
 from .results import Results
 
 Bound = Literal["at most", "at least"]
@@ -76,8 +76,8 @@ def _engine(results: Results, name: str, size: int) -> float:
     return results.engines[name][size].median
 
 
-def _times_faster(name: str, size: int) -> Callable[[Results], float]:
-    return lambda results: _engine(results, name, size) / _engine(results, engines.REUSED, size)
+def _times_faster(ours: str, peer: str, size: int) -> Callable[[Results], float]:
+    return lambda results: _engine(results, peer, size) / _engine(results, ours, size)
 
 
 def _microseconds(name: str, size: int) -> Callable[[Results], float]:
@@ -98,16 +98,29 @@ def _milliseconds(name: str) -> Callable[[Results], float]:
 
 MIB = 1024 * 1024
 
+
+def _of_engine(where: str, reused: str, fresh: str) -> tuple[Figure, ...]:
+    """The promises of the engine, for it alone or as the host uses it."""
+    faster = (
+        ("16 B, against wasmtime for Python", 100, engines.WASMTIME, 16),
+        ("16 B, against jco", 10, engines.JCO, 16),
+        ("1 MiB, against jco", 1, engines.JCO, MIB),
+    )
+    return (
+        Figure(f"{where}, 16 B, reused", "at most", 4, "µs", _microseconds(reused, 16)),
+        *(
+            Figure(
+                f"{where}, {what}", "at least", times, "times", _times_faster(reused, peer, size)
+            )
+            for what, times, peer, size in faster
+        ),
+        Figure(f"{where}, 16 B, fresh instance", "at most", 30, "µs", _microseconds(fresh, 16)),
+    )
+
+
 FIGURES = (
-    Figure("engine, 16 B, reused", "at most", 4, "µs", _microseconds(engines.REUSED, 16)),
-    Figure(
-        "engine, 16 B, against wasmtime for Python",
-        *("at least", 100, "times"),
-        _times_faster(engines.WASMTIME, 16),
-    ),
-    Figure("engine, 16 B, against jco", "at least", 10, "times", _times_faster(engines.JCO, 16)),
-    Figure("engine, 1 MiB, against jco", "at least", 1, "times", _times_faster(engines.JCO, MIB)),
-    Figure("engine, 16 B, fresh instance", "at most", 30, "µs", _microseconds(engines.FRESH, 16)),
+    *_of_engine("engine", rust.REUSED, rust.FRESH),
+    *_of_engine("engine through Python", engines.REUSED, engines.FRESH),
     Figure(
         "host with the memory broker, 16 B",
         *("at least", 70_000, "messages/s"),

@@ -84,12 +84,12 @@ def load_generator() -> Path:
     return cargo_build(manifest) / "wasi-messaging-loadgen"
 
 
-def cargo_build(manifest: Path, *options: str) -> Path:
+def cargo_build(manifest: Path, *options: str, profile: str = "release") -> Path:
     """Compile something and return the folder it is in."""
     cargo = shutil.which("cargo")
     if cargo is None:
         raise MissingError("cargo is missing: install Rust 1.95 or later")
     target = Path(os.environ.get("CARGO_TARGET_DIR") or cache_folder().parent / "target")
-    fixed = ("--quiet", "--release", "--locked", "--manifest-path", manifest)
+    fixed = ("--quiet", "--profile", profile, "--locked", "--manifest-path", manifest)
     run(cargo, "build", *fixed, "--target-dir", target, *options)
-    return target / "release"
+    return target / profile

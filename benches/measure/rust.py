@@ -30,4 +30,5 @@ def _run(results: Results, sizes: tuple[int, ...]) -> None:
 @cache
 def _example() -> Path:
     options = ("--package", "wasi-messaging-engine", "--example", "bench")
-    return cargo_build(PROJECT / "engine" / "Cargo.toml", *options) / "examples" / "bench"
+    folder = cargo_build(PROJECT / "engine" / "Cargo.toml", *options, profile="dist")
+    return folder / "examples" / "bench"
