@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 from wasi_messaging import _engine
-from wasi_messaging.compiler import compile_component
+from wasi_messaging.compiler import prepare
 
 
 def main() -> None:
     """Print the seconds of ``Engine.load``, the first instance included."""
-    artifact = asyncio.run(compile_component(Path(sys.argv[1])))
+    artifact, _ = asyncio.run(prepare(Path(sys.argv[1])))
     engine = _engine.Engine()
     start = time.perf_counter()
     engine.load(

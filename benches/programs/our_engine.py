@@ -12,7 +12,7 @@ from serving import serve
 
 from wasi_messaging import _engine
 from wasi_messaging.allocator import keep_freed_memory
-from wasi_messaging.compiler import compile_component
+from wasi_messaging.compiler import prepare
 
 INSTANCES = 64
 IN_FLIGHT_BYTES = 4 * 2**20
@@ -22,7 +22,7 @@ def main() -> None:
     """Load the component and wait for orders."""
     path, isolation = Path(sys.argv[1]), sys.argv[2]
     keep_freed_memory()  # as `wasi-messaging run` does
-    artifact = asyncio.run(compile_component(path))
+    artifact, _ = asyncio.run(prepare(path))
     engine = _engine.Engine()
     component = engine.load(
         str(artifact),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .errors import GuestError as GuestError
     from .errors import GuestTrapError as GuestTrapError
     from .errors import HandlingError as HandlingError
+    from .errors import HostStoppedError as HostStoppedError
     from .errors import LimitExceededError as LimitExceededError
     from .errors import MessageRejectedError as MessageRejectedError
     from .errors import MessageTooLargeError as MessageTooLargeError
@@ -57,6 +58,7 @@ _HOMES = {
     "MessageTooLargeError": "errors",
     "MessagingError": "errors",
     "UnsupportedWorldError": "errors",
+    "HostStoppedError": "errors",
     "Host": "host",
     "Message": "message",
 }

@@ -6,7 +6,7 @@ the event loop's, whenever there is something to hand in and whenever :meth:`Eng
 readable.
 """
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 # --- kinds of events: the first item of each event tuple --------------------------------------------
 SEND: Final[int]
@@ -44,7 +44,7 @@ EXIT: Final[int]
 WireMetadata = list[tuple[str, str]] | None
 WireMessage = tuple[str | None, bytes, str | None, WireMetadata]
 """topic, data, content type, metadata"""
-Event = tuple[int, *tuple[object, ...]]
+Event = tuple[Any, ...]
 Answer = None | tuple[Literal[1, 2, 3, 4], str] | list[WireMessage]
 """``None``: ok. A pair of an error outcome (TIMEOUT … OTHER) and its text. Or the replies to a
 request."""

@@ -24,6 +24,10 @@ from .message import Message
 logger = logging.getLogger("wasi_messaging.host")
 
 
+SETTLING_SECONDS = 5.0
+"""How long a stop waits for acknowledgements that are on their way."""
+
+
 class _Received(Handling):
     """A delivery in the engine."""
 
@@ -72,6 +76,7 @@ class Attachment:
         self._dispatcher = dispatcher
         self._subscription: Subscription | None = None
         self._unsettled: dict[_Received, None] = {}
+        self._held: list[_Received] | None = []
         self._delayed: dict[asyncio.TimerHandle, _Received] = {}
         self._settling: set[asyncio.Future[Any]] = set()
         self._renewer: asyncio.Task[None] | None = None
@@ -82,7 +87,7 @@ class Attachment:
         return self.config.group or self.component.name
 
     async def start(self) -> None:
-        """Attach to the broker; deliveries flow from now on."""
+        """Attach to the broker; what comes is held until :meth:`begin`."""
         self._subscription = await self.broker.subscribe(
             self.config.topic,
             self._receive,
@@ -102,25 +107,44 @@ class Attachment:
             self.config.max_in_flight,
         )
 
+    def begin(self) -> None:
+        """Give the guest what came, and what comes from now on."""
+        held, self._held = self._held, None
+        for received in held or ():
+            self._dispatcher.submit(received)
+
     async def stop(self) -> None:
         """Fetch nothing more; what was received goes on."""
         if self._subscription is not None:
             await self._subscription.stop()
 
     async def close(self) -> None:
-        """Hand back what waits for its retry, and see every settlement through."""
+        """Hand back what is held here, and see every settlement through."""
+        for received in self._held or ():
+            self._settle(received, received.delivery.nack)
+        self._held = None
         for timer, received in list(self._delayed.items()):
             timer.cancel()
             self._settle(received, received.delivery.nack)
         self._delayed.clear()
         if self._renewer is not None:
             self._renewer.cancel()
-        await asyncio.gather(*self._settling, return_exceptions=True)
+        if self._settling:
+            _, unsettled = await asyncio.wait(self._settling, timeout=SETTLING_SECONDS)
+            if unsettled:
+                logger.warning(
+                    "component %s: %d settlements on %s are not confirmed; some messages may "
+                    "come again",
+                    *(self.component.name, len(unsettled), self.config.topic),
+                )
 
     def _receive(self, delivery: Delivery) -> None:
         received = _Received(self, delivery)
         self._unsettled[received] = None
-        self._dispatcher.submit(received)
+        if self._held is None:
+            self._dispatcher.submit(received)
+        else:
+            self._held.append(received)
 
     def acknowledge(self, received: _Received) -> None:
         """The message is done with."""

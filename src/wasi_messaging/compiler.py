@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import sys
@@ -24,8 +25,10 @@ def default_cache() -> Path:
     return Path(base or Path.home() / ".cache") / "wasi-messaging" / "components"
 
 
-async def compile_component(path: Path, cache: Path | None = None) -> Path:
-    """The compiled form of a component, compiled now if no other run has done so.
+async def prepare(path: Path, cache: Path | None = None) -> tuple[Path, _engine.Inspection]:
+    """The compiled form of a component, compiled now if no other run has done so, and what it is.
+
+    A compiled form that cannot be used, say after a power cut, is made again.
 
     Args:
         path: the component file.
@@ -37,23 +40,29 @@ async def compile_component(path: Path, cache: Path | None = None) -> Path:
             cache folder cannot be used.
     """
     try:
-        artifact = Path(_engine.artifact_path(str(path), str(cache or default_cache())))
-        if os.path.exists(artifact):  # noqa: ASYNC240, PTH110
-            return artifact
-        size = os.path.getsize(path)  # noqa: ASYNC240, PTH202
-        logger.info("compiling %s (%.1f MB); kept for next time", path, size / 1e6)
-        if size > CHILD_ABOVE:
-            await _compile_in_child(path, artifact)
-        else:
-            await asyncio.to_thread(_engine.compile, str(path), str(artifact))
+        place = str(cache or default_cache())
+        artifact = Path(await asyncio.to_thread(_engine.artifact_path, str(path), place))
+        with contextlib.suppress(FileNotFoundError, _engine.EngineFailure):
+            return artifact, await asyncio.to_thread(_engine.inspect, str(artifact))
+        await _compile(path, artifact)
+        return artifact, await asyncio.to_thread(_engine.inspect, str(artifact))
     except (OSError, _engine.EngineFailure) as error:
         raise ComponentError(str(error)) from error
-    return artifact
+
+
+async def _compile(path: Path, artifact: Path) -> None:
+    size = os.path.getsize(path)  # noqa: ASYNC240, PTH202
+    logger.info("compiling %s (%.1f MB); kept for next time", path, size / 1e6)
+    if size > CHILD_ABOVE:
+        await _compile_in_child(path, artifact)
+    else:
+        await asyncio.to_thread(_engine.compile, str(path), str(artifact))
 
 
 async def _compile_in_child(path: Path, artifact: Path) -> None:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # nothing in the current folder is to be imported
         "-m",
         __name__,
         str(path),
@@ -71,14 +80,6 @@ async def _compile_in_child(path: Path, artifact: Path) -> None:
     if child.returncode != 0:
         words = stderr.decode(errors="replace").strip()
         raise ComponentError(f"{path}: {words or f'the compiler ended with {child.returncode}'}")
-
-
-def inspect(artifact: Path) -> _engine.Inspection:
-    """What a compiled component imports and exports."""
-    try:
-        return _engine.inspect(str(artifact))
-    except _engine.EngineFailure as error:
-        raise ComponentError(str(error)) from error
 
 
 def _main() -> int:

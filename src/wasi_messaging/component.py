@@ -10,6 +10,7 @@ from .config import ComponentConfig, Permissions
 from .errors import DeadlineExceededError, GuestError, GuestTrapError, HandlingError
 
 MAX_REMEMBERED_TOPICS = 10_000
+MAX_REMEMBERED_LENGTH = 256
 
 
 class Grant:
@@ -41,7 +42,8 @@ class Grant:
         if len(known) >= MAX_REMEMBERED_TOPICS:
             known.clear()
         allowed = any(self.broker.matches(pattern, topic) for pattern in patterns)
-        known[topic] = allowed
+        if len(topic) <= MAX_REMEMBERED_LENGTH:
+            known[topic] = allowed
         return allowed
 
 
@@ -88,6 +90,36 @@ class Counters:
             self.failures += 1
 
 
+class LogQuota(logging.Filter):
+    """Lets so many records a second through and counts the others; a guest must not fill a disk.
+
+    What the guest wrote itself (records with a ``stream``) was counted by the engine already.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+        self._second = 0
+        self._count = 0
+        self._left_out = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record may pass."""
+        if hasattr(record, "stream"):
+            return True
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._count = second, 0
+        self._count += 1
+        if self._count > self._limit:
+            self._left_out += 1
+            return False
+        if self._left_out:
+            record.msg = f"{record.msg} (before that, {self._left_out:,} records were left out)"
+            self._left_out = 0
+        return True
+
+
 @dataclass(slots=True)
 class Component:
     """A component that the engine has loaded.
@@ -110,3 +142,4 @@ class Component:
 
     def __post_init__(self) -> None:
         self.log = logging.getLogger(f"wasi_messaging.component.{self.name}")
+        self.log.filters[:] = [LogQuota(self.config.log_lines_per_second)]

@@ -10,12 +10,12 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from . import _engine
 from .component import Component
-from .errors import MessageTooLargeError
+from .errors import EngineError, MessageTooLargeError
 from .handling import Handling, failure
 from .message import Message
 from .operations import Operations
@@ -44,14 +44,6 @@ class Dispatcher:
         self._ids = itertools.count(1)
         self._running: dict[int, Handling] = {}
         self._operations = Operations(self._running, self._answer)
-        self._acts: dict[int, Callable[..., None]] = {
-            _engine.DONE: self._done,
-            _engine.LOG: self._log,
-            _engine.CONNECT: self._operations.connect,
-            _engine.SEND: self._operations.send,
-            _engine.REPLY: self._operations.reply,
-            _engine.REQUEST: self._operations.request,
-        }
         self._handlings: list[tuple[int, int, str | None, bytes, str | None, WireMetadata]] = []
         self._answers: list[tuple[int, Answer]] = []
         self._scheduled = False
@@ -63,8 +55,10 @@ class Dispatcher:
         """Close the engine. Operations that still wait for a broker are abandoned."""
         self._loop.remove_reader(self._engine.fileno())
         await self._operations.close()
-        self._engine.close()
-        self._turn()  # for the guests' last lines
+        await asyncio.to_thread(self._engine.close)
+        self._turn()  # for the last outcomes, and the guests' last lines
+        for handling in self._running.values():
+            handling.cancelled()
 
     def submit(self, handling: Handling) -> int:
         """Give a message to its component; the handling hears of the outcome. Returns its id."""
@@ -131,24 +125,50 @@ class Dispatcher:
     def _turn(self) -> None:
         self._scheduled = False
         self._turning = True
-        until = time.perf_counter() + TURN_SECONDS
-        more = True
-        while more:
-            handlings, answers = self._handlings, self._answers
-            self._handlings, self._answers = [], []
-            for kind, *event in self._engine.turn(handlings, answers):
-                try:
-                    self._acts[kind](*event)
-                except Exception:  # the other events of the batch must not go with it
-                    logger.exception("an event of the engine was not acted on: %r", event)
-            more = bool(self._answers or self._handlings)
-            if more and time.perf_counter() > until:
-                break
-        self._turning = False
-        if more or self._engine.pending:
+        try:
+            more = self._turn_for_a_while()
+        except Exception as error:  # of the engine: it is of no use any more
+            logger.critical("the engine failed", exc_info=error)
+            self._fail_all(error)
+            more = False
+        finally:
+            self._turning = False
+        if more:
             self._schedule()
         if not self._running:
             self._idle.set()
+
+    def _turn_for_a_while(self) -> bool:
+        """Turn until nothing comes at once or it takes too long; whether there is more."""
+        until = time.perf_counter() + TURN_SECONDS
+        while True:
+            handlings, answers = self._handlings, self._answers
+            self._handlings, self._answers = [], []
+            for event in self._engine.turn(handlings, answers):
+                self._act(event)
+            if not (self._answers or self._handlings):
+                return self._engine.pending
+            if time.perf_counter() > until:
+                return True
+
+    def _act(self, event: _engine.Event) -> None:
+        kind = event[0]
+        try:
+            if kind == _engine.DONE:
+                self._done(*event[1:])
+            elif kind == _engine.LOG:
+                self._log(*event[1:])
+            else:
+                self._operations.perform(*event)
+        except Exception:  # the other events of the batch must not go with it
+            logger.exception("an event of the engine was not acted on: %r", event[:2])
+
+    def _fail_all(self, error: Exception) -> None:
+        """Every message goes back to where it came from."""
+        running, self._running = self._running, {}
+        self._operations.running = self._running
+        for handling in running.values():
+            handling.fail(EngineError(f"the engine failed: {error!r}"))
 
     def _done(
         self,

@@ -15,6 +15,7 @@
         │   └── LimitExceededError       … after it ran into a limit
         ├── DeadlineExceededError    the guest was stopped at its deadline
         ├── MessageTooLargeError     the message is over the component's limit
+        ├── HostStoppedError         the host was stopped before there was an outcome
         └── EngineError              the host failed, not the guest
 
 A guest sees a broker's error as the variant of ``wasi:messaging/types.error`` that
@@ -120,6 +121,10 @@ class DeadlineExceededError(HandlingError):
 
 class MessageTooLargeError(HandlingError):
     """The message is over the component's ``max_message_size``; the guest did not see it."""
+
+
+class HostStoppedError(HandlingError):
+    """The host was stopped before there was an outcome."""
 
 
 class EngineError(HandlingError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import asyncio
 from collections.abc import Sequence
 
 from . import _engine
@@ -15,6 +16,7 @@ from .errors import (
     GuestError,
     GuestTrapError,
     HandlingError,
+    HostStoppedError,
     LimitExceededError,
 )
 from .message import Message
@@ -61,6 +63,46 @@ class Handling(abc.ABC):
     @abc.abstractmethod
     def cancelled(self) -> None:
         """The host stopped it before there was an outcome."""
+
+
+class Direct(Handling):
+    """A message, or a command, that the embedding program gave to a component itself.
+
+    Attributes:
+        outcome: 0 or the exit status, or the error.
+    """
+
+    __slots__ = ("outcome",)
+
+    def __init__(self, component: Component, message: Message) -> None:
+        super().__init__(component, message)
+        self.outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def reply(self, message: Message) -> Completion:
+        """Nobody waits for it."""
+        return None
+
+    def succeed(self) -> None:
+        """Settle the outcome."""
+        self.exited(0)
+
+    def exited(self, status: int) -> None:
+        """Settle the outcome with a command's exit status."""
+        self.component.counters.handled += 1
+        if not self.outcome.done():
+            self.outcome.set_result(status)
+
+    def fail(self, error: HandlingError) -> None:
+        """Settle the outcome with an error."""
+        self.component.counters.count(error)
+        if not self.outcome.done():
+            self.outcome.set_exception(error)
+
+    def cancelled(self) -> None:
+        """Settle the outcome, if anybody still waits for it."""
+        self.component.counters.cancelled += 1
+        if not self.outcome.done():
+            self.outcome.set_exception(HostStoppedError("the host was stopped"))
 
 
 def failure(

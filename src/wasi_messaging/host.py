@@ -5,57 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import _engine, compiler, worlds
-from .abc import Broker, Completion
+from . import _engine
+from .abc import Broker, BrokerSettings
 from .attachment import Attachment
 from .brokers import broker_class
 from .component import Component, Counters, Grant
-from .config import ComponentConfig, Config
+from .config import Config
 from .dispatch import Dispatcher
-from .errors import BrokerError, ComponentError, ConfigError, EngineError, HandlingError
-from .handling import Handling
+from .errors import BrokerError, ConfigError
+from .handling import Direct
+from .loading import load_components
 from .message import Message
 
 logger = logging.getLogger("wasi_messaging.host")
 
-
-class _Direct(Handling):
-    """A message, or a command, that the embedding program gave to a component itself."""
-
-    __slots__ = ("outcome",)
-
-    def __init__(self, component: Component, message: Message) -> None:
-        super().__init__(component, message)
-        self.outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    def reply(self, message: Message) -> Completion:
-        return None
-
-    def succeed(self) -> None:
-        self._settle(0)
-
-    def exited(self, status: int) -> None:
-        self._settle(status)
-
-    def _settle(self, status: int) -> None:
-        self.component.counters.handled += 1
-        if not self.outcome.done():
-            self.outcome.set_result(status)
-
-    def fail(self, error: HandlingError) -> None:
-        self.component.counters.count(error)
-        if not self.outcome.done():
-            self.outcome.set_exception(error)
-
-    def cancelled(self) -> None:
-        self.component.counters.cancelled += 1
-        self.outcome.cancel()
+CANCELLING_SECONDS = 5.0
+"""How long a stop waits for guests to notice that they were cancelled."""
 
 
 class Host:
@@ -88,6 +59,7 @@ class Host:
         self._attachments: list[Attachment] = []
         self._stopped = asyncio.Event()
         self._now = asyncio.Event()
+        self._entered = False
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str] = "messaging.toml") -> Host:
@@ -99,12 +71,16 @@ class Host:
         return cls(Config.load(Path(path)))
 
     async def __aenter__(self) -> Self:
+        if self._entered:
+            raise RuntimeError("a Host can be entered once; make another one")
+        self._entered = True
         async with AsyncExitStack() as stack:
             await self._load(stack)
             await self._connect(stack)
+            stack.push_async_callback(self._drain)
             self._grant()
             if self._subscribe:
-                await self._attach(stack)
+                await self._attach()
             self._stack = stack.pop_all()
         return self
 
@@ -135,12 +111,13 @@ class Host:
         """The broker of a client, connected.
 
         Raises:
-            ConfigError: the configuration has no such client.
+            ConfigError: the configuration has no such client, or it is an embedded server that no
+                component uses.
         """
         broker = self._brokers.get(client)
         if broker is None:
             known = ", ".join(sorted(self._brokers)) or "none"
-            raise ConfigError(f"no client {client!r}; known: {known}")
+            raise ConfigError(f"no client {client!r} is connected; those that are: {known}")
         return broker
 
     def counters(self, component: str) -> Counters:
@@ -154,8 +131,11 @@ class Host:
 
         Raises:
             HandlingError: the subclass says by whose doing it was not handled.
+            TypeError: the message's body is not ``bytes``.
         """
-        handling = _Direct(self._component(component), message)
+        if not isinstance(message.data, bytes):
+            raise TypeError(f"a message's data is bytes, not {type(message.data).__name__}")
+        handling = Direct(self._component(component), message)
         await self._outcome(handling, self._dispatcher.submit(handling))
 
     async def execute(self, component: str, arguments: Sequence[str] = ()) -> int:
@@ -167,17 +147,15 @@ class Host:
         Raises:
             HandlingError: it trapped or was stopped.
         """
-        handling = _Direct(self._component(component), Message(b""))
+        handling = Direct(self._component(component), Message(b""))
         identity = self._dispatcher.run_command(handling, list(arguments))
         return await self._outcome(handling, identity)
 
-    async def _outcome(self, handling: _Direct, identity: int) -> int:
+    async def _outcome(self, handling: Direct, identity: int) -> int:
         try:
             return await handling.outcome
         except asyncio.CancelledError:
             self._dispatcher.cancel(identity)
-            if self._now.is_set() or self._stopped.is_set():
-                raise EngineError("the host was stopped") from None
             raise
 
     def _component(self, name: str) -> Component:
@@ -188,61 +166,63 @@ class Host:
         return component
 
     async def _load(self, stack: AsyncExitStack) -> None:
-        """Compile, check and load every component; nothing is connected yet."""
-        artifacts = {
-            name: await self._checked(name, config)
-            for name, config in self.config.components.items()
-        }
         engine = _engine.Engine()
         stack.callback(engine.close)
-        by_id: dict[int, Component] = {}
-        for name, config in self.config.components.items():
-            identity = _load(engine, name, config, artifacts[name])
-            component = Component(name, config, identity, {})
-            self._components[name] = by_id[identity] = component
+        self._components = await load_components(
+            engine, self.config, cache=self._cache, subscribe=self._subscribe
+        )
+        by_id = {component.id: component for component in self._components.values()}
         self._dispatcher = Dispatcher(engine, by_id)
         stack.push_async_callback(self._dispatcher.close)
 
-    async def _checked(self, name: str, config: ComponentConfig) -> Path:
-        path = self.config.folder / config.path
-        artifact = await compiler.compile_component(path, self._cache)
-        inspection = compiler.inspect(artifact)
-        worlds.require_runnable(
-            inspection, path=path, handler=self._subscribe and bool(config.subscriptions)
-        )
-        return artifact
-
     async def _connect(self, stack: AsyncExitStack) -> None:
         for name, settings in self.config.clients.items():
+            if self._is_of_no_use(name, settings):
+                continue
             broker = broker_class(settings.url)(settings)
             try:
                 self._brokers[name] = await stack.enter_async_context(broker)
             except BrokerError as error:
-                raise type(error)(f"client {name!r}: {error}") from error
+                error.args = (f"client {name!r}: {error}",)
+                raise
             logger.info("client %s: %s", name, broker.summary())
+
+    def _is_of_no_use(self, name: str, settings: BrokerSettings) -> bool:
+        """Whether it is an embedded server that no component uses: none is started for nobody."""
+        components = self.config.components.values()
+        used = {client for component in components for client in component.permissions}
+        used |= {sub.client for component in components for sub in component.subscriptions}
+        return bool(components) and name not in used and settings.url == "embedded:"
 
     def _grant(self) -> None:
         for component in self._components.values():
             for client, permissions in component.config.permissions.items():
                 component.grants[client] = Grant(self.broker(client), permissions)
 
-    async def _attach(self, stack: AsyncExitStack) -> None:
-        stack.push_async_callback(self._drain)
+    async def _attach(self) -> None:
+        """Attach every subscription, and only then let messages in."""
         for component in self._components.values():
             for config in component.config.subscriptions:
-                attachment = Attachment(
-                    component, config, self.broker(config.client), self._dispatcher
-                )
+                broker = self.broker(config.client)
+                attachment = Attachment(component, config, broker, self._dispatcher)
                 self._attachments.append(attachment)
                 await attachment.start()
+        for attachment in self._attachments:
+            attachment.begin()
 
     async def _drain(self) -> None:
         """Fetch nothing more, let what is in flight finish in time, hand back the rest."""
-        await asyncio.gather(*(attachment.stop() for attachment in self._attachments))
+        await self._all("stop", (attachment.stop() for attachment in self._attachments))
         await self._finish()
-        await asyncio.gather(*(attachment.close() for attachment in self._attachments))
+        await self._all("close", (attachment.close() for attachment in self._attachments))
         for name, component in self._components.items():
             logger.info("component %s: %s", name, component.counters)
+
+    async def _all(self, what: str, steps: Iterable[Awaitable[None]]) -> None:
+        """Take a step of every attachment; one that fails keeps no other from it."""
+        for outcome in await asyncio.gather(*steps, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                logger.error("a subscription did not %s: %r", what, outcome)
 
     async def _finish(self) -> None:
         running = self._dispatcher.running
@@ -258,21 +238,5 @@ class Host:
         if not idle.done():
             logger.warning("handing back %d unfinished messages", self._dispatcher.running)
             self._dispatcher.cancel_all()
-            await idle
-
-
-def _load(engine: _engine.Engine, name: str, config: ComponentConfig, artifact: Path) -> int:
-    try:
-        return engine.load(
-            str(artifact),
-            name,
-            instances=config.instances,
-            memory=config.memory,
-            deadline=config.deadline,
-            fresh=config.isolation == "message",
-            max_messages_per_instance=config.max_messages_per_instance,
-            env=list(config.env.items()),
-            log_lines_per_second=config.log_lines_per_second,
-        )
-    except _engine.EngineFailure as error:
-        raise ComponentError(f"component {name!r} ({config.path}): {error}") from error
+            await asyncio.wait({idle}, timeout=CANCELLING_SECONDS)
+            idle.cancel()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from . import _engine
 from .abc import Completion
 from .component import Component, Grant
-from .errors import BrokerError, ErrorKind, MessageRejectedError
+from .errors import BrokerError, BrokerUnavailableError, ErrorKind, MessageRejectedError
 from .handling import GUEST_ERRORS, Handling
 from .message import Message
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ._engine import Answer, WireMessage, WireMetadata
 
 _CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items()}
+
+MAX_SHOWN = 100
+"""Characters of a name that are shown."""
 
 Reply = Callable[[int, "Answer"], None]
 """Gives the engine the answer to an operation, at once or later."""
@@ -33,9 +37,15 @@ class Operations:
     """
 
     def __init__(self, running: Mapping[int, Handling], answer: Reply) -> None:
-        self._running = running
+        self.running = running
         self._answer = answer
         self._waiting: set[asyncio.Future[Any]] = set()
+        self._ways: dict[int, Callable[..., None]] = {
+            _engine.CONNECT: self._connect,
+            _engine.SEND: self._send,
+            _engine.REPLY: self._reply,
+            _engine.REQUEST: self._request,
+        }
 
     async def close(self) -> None:
         """Abandon the operations that still wait for a broker."""
@@ -44,22 +54,29 @@ class Operations:
             future.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    def connect(self, operation: int, handling: int, client: str) -> None:
+    def perform(self, kind: int, operation: int, handling: int, *arguments: Any) -> None:
+        """Do what a guest asks; whatever goes wrong, it is answered."""
+        replied = self.running[handling]
+        try:
+            self._ways[kind](operation, replied, *arguments)
+        except Exception as error:
+            self._failed(operation, replied.component, error)
+
+    def _connect(self, operation: int, handling: Handling, client: str) -> None:
         """``types.client.connect``. Unknown and not granted look the same to the guest."""
-        component = self._running[handling].component
+        component = handling.component
         grant = component.grants.get(client)
         if grant is None:
-            self._deny(operation, component, f"client {client!r} is not granted")
+            self._deny(operation, component, f"client {short(client)} is not granted")
         elif not grant.broker.connected:
-            text = f"client {client!r} is not connected"
-            self._answer(operation, (_CODES["connection"], text))
+            raise BrokerUnavailableError(f"client {client!r} is not connected")
         else:
             self._answer(operation, None)
 
-    def send(
+    def _send(
         self,
         operation: int,
-        handling: int,
+        handling: Handling,
         client: str,
         topic: str,
         data: bytes,
@@ -67,41 +84,31 @@ class Operations:
         metadata: WireMetadata,
     ) -> None:
         """``producer.send``."""
-        component = self._running[handling].component
+        component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_send(topic):
-            self._deny(operation, component, f"sending to {topic!r} is not granted")
-            return
-        try:
-            message = _message(component, data, content_type, metadata)
-            completion = grant.broker.publish(topic, message)
-        except Exception as error:
-            self._failed(operation, component, error)
+            self._deny(operation, component, f"sending to {short(topic)} is not granted")
         else:
-            self._complete(operation, component, completion)
+            message = _message(component, data, content_type, metadata)
+            self._complete(operation, component, grant.broker.publish(topic, message))
 
-    def reply(
+    def _reply(
         self,
         operation: int,
-        handling: int,
+        handling: Handling,
         data: bytes,
         content_type: str | None,
         metadata: WireMetadata,
     ) -> None:
         """``request-reply.reply`` to the message being handled; it needs no permission."""
-        replied = self._running[handling]
-        component = replied.component
-        try:
-            completion = replied.reply(_message(component, data, content_type, metadata))
-        except Exception as error:
-            self._failed(operation, component, error)
-        else:
-            self._complete(operation, component, completion)
+        component = handling.component
+        message = _message(component, data, content_type, metadata)
+        self._complete(operation, component, handling.reply(message))
 
-    def request(
+    def _request(
         self,
         operation: int,
-        handling: int,
+        handling: Handling,
         client: str,
         topic: str,
         data: bytes,
@@ -115,41 +122,40 @@ class Operations:
         Without a timeout the handling's deadline is the bound; without an expected number one reply
         is awaited; with zero it is a send.
         """
-        component = self._running[handling].component
+        component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_request(topic):
-            self._deny(operation, component, f"requests to {topic!r} are not granted")
+            self._deny(operation, component, f"requests to {short(topic)} are not granted")
             return
         timeout = component.config.deadline if timeout_ms is None else timeout_ms / 1000
-        try:
-            message = _message(component, data, content_type, metadata)
-        except BrokerError as error:
-            self._failed(operation, component, error)
-            return
+        message = _message(component, data, content_type, metadata)
         count = 1 if expected is None else expected
-        asked = asyncio.ensure_future(_ask(grant, topic, message, timeout, count))
-        self._when_done(operation, component, asked)
+        self._when_done(operation, component, _ask(grant, topic, message, timeout, count))
 
     def _complete(self, operation: int, component: Component, completion: Completion) -> None:
         if completion is None:
             component.counters.sent += 1
             self._answer(operation, None)
         else:
-            self._when_done(operation, component, asyncio.ensure_future(completion))
+            self._when_done(operation, component, completion)
 
-    def _when_done(self, operation: int, component: Component, future: asyncio.Future[Any]) -> None:
+    def _when_done(
+        self, operation: int, component: Component, work: Awaitable[list[WireMessage] | None]
+    ) -> None:
+        future = asyncio.ensure_future(work)
         self._waiting.add(future)
 
-        def done(future: asyncio.Future[Any]) -> None:
+        def done(future: asyncio.Future[list[WireMessage] | None]) -> None:
             self._waiting.discard(future)
             if future.cancelled():
-                text = "the host is stopping"
-                self._answer(operation, (_CODES["connection"], text))
+                stopping = BrokerUnavailableError("the host is stopping")
+                self._failed(operation, component, stopping)
             elif (error := future.exception()) is not None:
                 self._failed(operation, component, error)
             else:
                 component.counters.sent += 1
-                self._answer(operation, future.result())
+                replies = future.result()
+                self._answer(operation, replies if isinstance(replies, list) else None)
 
         future.add_done_callback(done)
 
@@ -193,3 +199,8 @@ def _message(
             "(max_message_size)"
         )
     return Message(data, content_type, None if metadata is None else tuple(metadata))
+
+
+def short(name: str) -> str:
+    """A guest's topic or client name for a log or an error: quoted, and not longer than a line."""
+    return repr(name) if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]!r}… ({len(name):,})"

@@ -13,6 +13,7 @@ from . import subjects
 
 MAX_ROUTES = 10_000
 """Topics whose groups are remembered."""
+MAX_ROUTE_LENGTH = 256
 
 
 class Inbox:
@@ -104,6 +105,8 @@ class Group:
         self.members: deque[Member] = deque()
         self.waiting: deque[QueueDelivery] = deque()
         self.room = asyncio.Event()
+        self.flowing = False
+        self.stirred = False
 
     def put(self, message: Message, inbox: Inbox | None) -> None:
         self.waiting.append(QueueDelivery(message, inbox))
@@ -123,6 +126,21 @@ class Group:
 
     def flow(self) -> None:
         """Hand out what waits to members that have room, in turn, as long as there is both."""
+        self.stirred = True
+        if self.flowing:
+            return  # a receiver settled at once: the call that handed out goes on
+        self.flowing = True
+        try:
+            while self.stirred:
+                self.stirred = False
+                self._hand_out()
+        finally:
+            self.flowing = False
+        waiting = self.waiting
+        if not self.room.is_set() and len(waiting) < self.bus.max_queue:
+            self.room.set()
+
+    def _hand_out(self) -> None:
         waiting, members = self.waiting, self.members
         full = 0
         while waiting and full < len(members):
@@ -133,8 +151,6 @@ class Group:
                 member.take(waiting.popleft())
             else:
                 full += 1
-        if not self.room.is_set() and len(waiting) < self.bus.max_queue:
-            self.room.set()
 
     def leave(self, member: Member) -> None:
         if member in self.members:
@@ -185,7 +201,8 @@ class Bus:
             if len(self.routes) >= MAX_ROUTES:
                 self.routes.clear()
             groups = [g for g in self.groups.values() if subjects.matches(g.pattern, topic)]
-            self.routes[topic] = groups
+            if len(topic) <= MAX_ROUTE_LENGTH:
+                self.routes[topic] = groups
         return groups
 
     def leased_until(self) -> float:

@@ -9,7 +9,7 @@ import click
 
 from ..abc import BrokerSettings
 from ..brokers import broker_class
-from ..compiler import compile_component, inspect
+from ..compiler import prepare
 from ..config import Config
 from ..errors import BrokerError, ComponentError, MessagingError
 from ..worlds import World, classify, require_runnable
@@ -57,7 +57,7 @@ def _is_config(file: Path) -> bool:
 
 
 async def _check_component(file: Path, *, as_json: bool) -> None:
-    world = classify(inspect(await compile_component(file)))
+    world = classify((await prepare(file))[1])
     click.echo(json.dumps(_as_json(file, world)) if as_json else _as_text(file, world))
     if world.problems:
         raise Failure("\n".join(f"{file}: {text}" for text in world.problems), COMPONENT)
@@ -109,7 +109,7 @@ async def _component(config: Config, name: str, failures: list[MessagingError]) 
     """What a component is; adds to the failures what is wrong with it."""
     entry = config.components[name]
     try:
-        inspection = inspect(await compile_component(entry.path))
+        _, inspection = await prepare(entry.path)
         handler = bool(entry.subscriptions)
         return require_runnable(inspection, path=entry.path, handler=handler).kind
     except ComponentError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ..compiler import compile_component, inspect
+from ..compiler import prepare
 from ..config import ComponentConfig, Config, Permissions
 from ..config.problems import nearest
 from ..errors import ComponentError, ConfigError
@@ -104,8 +104,8 @@ async def _execute(path: Path, arguments: Sequence[str], grants: _Grants, file: 
     if not path.is_file():  # noqa: ASYNC240
         raise ComponentError(f"{path}: no such file; build the component, or correct the path")
     name, config = _configure(path, grants, file)
-    artifact = await compile_component(path)
-    require_runnable(inspect(artifact), path=path, command=True)
+    _, inspection = await prepare(path)
+    require_runnable(inspection, path=path, command=True)
     async with Host(config, subscribe=False) as host:
         status = await host.execute(name, arguments)
         denied = host.counters(name).denied

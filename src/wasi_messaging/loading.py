@@ -1,0 +1,60 @@
+"""From a configuration to components that the engine has loaded; nothing is connected yet."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from . import _engine, worlds
+from .compiler import prepare
+from .component import Component
+from .config import ComponentConfig, Config
+from .errors import ComponentError
+
+
+async def load_components(
+    engine: _engine.Engine, config: Config, *, cache: Path | None, subscribe: bool
+) -> dict[str, Component]:
+    """Compile and check every component, then load them all.
+
+    Args:
+        engine: where they are loaded.
+        config: which.
+        cache: folder of compiled components; default: the user's cache folder.
+        subscribe: whether those with subscriptions will be given messages.
+
+    Returns:
+        Name → component, without grants.
+
+    Raises:
+        ComponentError: one cannot be loaded, or cannot run here.
+    """
+    artifacts = {}
+    for name, component in config.components.items():
+        path = config.folder / component.path
+        artifacts[name], inspection = await prepare(path, cache)
+        handler = subscribe and bool(component.subscriptions)
+        worlds.require_runnable(inspection, path=path, handler=handler)
+    loaded = {}
+    for name, component in config.components.items():
+        # In a thread: it makes an instance, and that may run guest code up to its deadline.
+        identity = await asyncio.to_thread(_load, engine, name, component, artifacts[name])
+        loaded[name] = Component(name, component, identity, {})
+    return loaded
+
+
+def _load(engine: _engine.Engine, name: str, config: ComponentConfig, artifact: Path) -> int:
+    try:
+        return engine.load(
+            str(artifact),
+            name,
+            instances=config.instances,
+            memory=config.memory,
+            deadline=config.deadline,
+            fresh=config.isolation == "message",
+            max_messages_per_instance=config.max_messages_per_instance,
+            env=list(config.env.items()),
+            log_lines_per_second=config.log_lines_per_second,
+        )
+    except _engine.EngineFailure as error:
+        raise ComponentError(f"component {name!r} ({config.path}): {error}") from error
