@@ -152,6 +152,15 @@ def test_interrupted_in_the_middle_of_work(folder: Path) -> None:
     assert sorted(numbers) == list(range(MESSAGES))
 
 
+@pytest.mark.timeout(120)
+def test_two_hosts_in_one_folder_share_the_messages(folder: Path) -> None:
+    """A second host joins the first one's server and group: nothing is lost or comes twice."""
+    with a_host(folder), a_host(folder):
+        command(folder, "publish", "--jsonl", "input.jsonl")
+        numbers = handled(folder, MESSAGES)
+    assert sorted(numbers) == list(range(MESSAGES))
+
+
 def wait_for_another(folder: Path, killed: int) -> None:
     """Wait until the supervisor has started a new server."""
     until = time.monotonic() + 10

@@ -59,12 +59,17 @@ def _make_brokers(
 
 def check_file(path: Path, at: Location) -> Iterator[Problem]:
     """The problems of a component's path: there must be a file that can be read."""
-    if not path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
         yield Problem(at, f"no such file: {path}; build the component, or correct the path")
-    elif not path.is_file():
-        yield Problem(at, f"not a file: {path}; name the component's .wasm file")
-    elif not os.access(path, os.R_OK):
-        yield Problem(at, f"not readable by this user: {path}")
+    except OSError as error:
+        yield Problem(at, f"cannot read {path}: {error.strerror}")
+    else:
+        if not path.is_file():
+            yield Problem(at, f"not a file: {path}; name the component's .wasm file")
+        elif not os.access(path, os.R_OK, effective_ids=True):
+            yield Problem(at, f"not readable by this user: {path}")
 
 
 def _subscriptions(
