@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +105,12 @@ def test_lone_surrogates() -> None:
     """Python can hold text that is none."""
     with pytest.raises(MessageRejectedError, match="Unicode"):
         headers.encode(Message(b"", None, (("k", "\ud800"),)))
+
+
+def test_long_names_are_not_remembered() -> None:
+    """A guest that invents names must not fill the memory with them."""
+    names = [f"{number:0>200}" for number in range(10)]
+    for name in names:
+        block = headers.encode(Message(b"", None, ((name, "v"),)))
+        assert headers.decode(block).metadata == ((name, "v"),)
+    assert not any(sys.getrefcount(name) > 4 for name in names)

@@ -35,6 +35,8 @@ MAX_MESSAGE_SIZE = 8 * 2**20
 """Bytes of headers and body; what the authors of nats-server call the reasonable maximum."""
 INTERVAL = "2m"
 """How often the server has the operating system write to the disk, by its own default."""
+FIRST_PAUSE, MAX_PAUSE = 0.1, 5.0
+"""Seconds between two looks for a server that is away."""
 
 
 class EmbeddedSettings(BrokerSettings):
@@ -132,6 +134,7 @@ class EmbeddedBroker(NatsProtocolBroker):
                     if time.monotonic() > ends:
                         raise
                     await asyncio.sleep(0.1)
+                    await self._folder.join()  # closing what was half open has left it
                 else:
                     return
         except BaseException:
@@ -139,11 +142,13 @@ class EmbeddedBroker(NatsProtocolBroker):
             raise
 
     async def close(self) -> None:
-        await super().close()
-        if self._following is not None:
-            self._following.cancel()
-            self._following = None
-        self._folder.leave()
+        try:
+            await super().close()
+        finally:
+            if self._following is not None:
+                self._following.cancel()
+                self._following = None
+            self._folder.leave()
 
     def changed(self, *, connected: bool) -> None:
         if self._following is not None:
@@ -154,17 +159,25 @@ class EmbeddedBroker(NatsProtocolBroker):
 
     async def _follow(self) -> None:
         """While the server is away: start it again if nobody else does, and go where it goes."""
+        pause = FIRST_PAUSE
         while True:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(pause)
             try:
                 running = await self._folder.running()
-            except BrokerError as error:
-                log.warning("%s", error)
-                await asyncio.sleep(1.0)
-                continue
-            if running != self._running and self._link is not None:
-                self._running = running
-                self._link.use_servers([_url(running)])
+                if running != self._running and self._link is not None:
+                    self._link.use_servers([_url(running)])
+                    self._running = running
+            except Exception as error:  # whatever it is: nobody else looks for the server
+                pause = min(pause * 2, MAX_PAUSE)
+                log.warning(
+                    "%s: %s; looking for the server again in %.1f s",
+                    self.address,
+                    str(error) or type(error).__name__,
+                    pause,
+                    exc_info=not isinstance(error, BrokerError),
+                )
+            else:
+                pause = FIRST_PAUSE
 
     def summary(self) -> str:
         folder = _short(self.settings.directory)

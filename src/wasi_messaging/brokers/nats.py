@@ -10,6 +10,7 @@ stream = { name = "ORDERS", subjects = ["orders.>"], create = true }
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -43,7 +44,7 @@ class NatsBroker(NatsProtocolBroker):
         domain = settings.stream.domain if settings.stream else None
         return Target(
             servers=[plain(parts) for parts in addresses],
-            options=_options(settings, self.address, secure=secure),
+            options=await asyncio.to_thread(_options, settings, self.address, secure=secure),
             secure=secure,
             connect_timeout=settings.connect_timeout,
             publish_timeout=settings.publish_timeout,

@@ -179,7 +179,7 @@ class NatsProtocolBroker(Broker):
             if sent is not None:
                 await sent
             return []
-        address, reply = link.requests.expect(topic, expected)
+        address, reply = link.requests.expect(topic, subject, expected)
         ends = asyncio.get_running_loop().time() + timeout
         try:
             if self.stream is None:

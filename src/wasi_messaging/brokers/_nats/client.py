@@ -3,9 +3,10 @@
 Its public interface loses data: headers are a ``dict``, so order and repeated names are gone, and
 values are stripped and rewritten. It also costs several tasks or coroutines a message. So private
 members of it are used, all in this module: the hook for incoming messages (``_process_msg``), the
-list of outgoing commands (``_pending``) with its size, and the queue that wakes the task writing
-them (``_flush_queue``). Four more methods are overridden because they lose something, each with its
-reason. Connecting, reconnecting, the protocol and authentication stay nats-py's.
+list of outgoing commands (``_pending``) with its size, the queue that wakes the task writing them
+(``_flush_queue``), and what its parser has not consumed (``_ps.buf``). Four more methods are
+overridden because they lose something, each with its reason. Connecting, reconnecting, the protocol
+and authentication stay nats-py's.
 ``tests/brokers/test_nats_library.py`` notices when a release changes what is used here.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
@@ -32,6 +34,10 @@ Handler = Callable[[bytes, bytes, bytes, bytes | None], None]
 
 CLOSING = 1.0
 """Seconds a socket may take to close."""
+STALLED = 2.0
+"""Seconds a server may read nothing of what is left to send, before a connection is closed."""
+FINISHING = 10.0
+"""Seconds that may take altogether."""
 LARGE = 64 * 1024
 """Bodies from this size are not copied into the command but follow it."""
 
@@ -49,9 +55,22 @@ class BoundedTransport(TcpTransport):
         await super().connect(uri, buffer_size, connect_timeout)
 
     async def wait_closed(self) -> None:
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(CLOSING):
                 await super().wait_closed()  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close the socket without sending what is buffered."""
+        if self._io_writer is not None:
+            self._io_writer.transport.abort()
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that the socket has not taken."""
+        writer = self._io_writer
+        return 0 if writer is None else writer.transport.get_write_buffer_size()
 
 
 class RawClient(Client):
@@ -59,7 +78,7 @@ class RawClient(Client):
 
     def __init__(self, *, secure: bool = False) -> None:
         super().__init__()
-        self._transport = BoundedTransport()  # type: ignore[no-untyped-call]
+        self._transport: BoundedTransport = BoundedTransport()  # type: ignore[no-untyped-call]
         self._secure = secure
         self._handlers: dict[int, Handler] = {}
 
@@ -67,7 +86,11 @@ class RawClient(Client):
         """Subscribe; every message goes to ``handler`` as it is parsed."""
         sid = self._sid + 1  # what subscribe() takes before it first suspends
         self._handlers[sid] = handler
-        subscription = await self.subscribe(subject, queue=queue)
+        try:
+            subscription = await self.subscribe(subject, queue=queue)
+        except BaseException:
+            self._drop(sid)
+            raise
         if subscription._id != sid:  # noqa: SLF001
             raise RuntimeError("this release of nats-py numbers its subscriptions differently")
         return subscription
@@ -76,11 +99,21 @@ class RawClient(Client):
         """Unsubscribe. With ``flush``, messages already on their way still reach the handler."""
         try:
             await subscription.unsubscribe()
-            if flush and self.is_connected:
-                await self.round_trip(2)
         except errors.Error as error:
             log.debug("unsubscribing: %s", error)
+        if flush and self.is_connected:
+            await self.round_trip(2)
         self._handlers.pop(subscription._id, None)  # noqa: SLF001
+
+    def drop(self, subscription: Subscription) -> None:
+        """Unsubscribe at once; messages already on their way are ignored."""
+        self._drop(subscription._id)  # noqa: SLF001
+
+    def _drop(self, sid: int) -> None:
+        self._remove_sub(sid)
+        self._handlers.pop(sid, None)
+        if self.is_connected:
+            self.write(b"UNSUB %d\r\n" % sid)
 
     def forget(self, subscription: Subscription) -> None:
         """Drop a subscription without telling the server, which has lost it with the connection."""
@@ -101,9 +134,15 @@ class RawClient(Client):
     async def _process_err(self, err_msg: str) -> None:
         """Reconnect after an error of the server; nats-py would close for good."""
         if "permissions violation" in err_msg:
-            await super()._process_err(err_msg)
+            await self._error_cb(errors.Error(f"nats: {self._as_written(err_msg)}"))
         else:
             await self._process_op_err(errors.Error(f"nats: {err_msg}"))
+
+    def _as_written(self, err_msg: str) -> str:
+        """The server's words; nats-py puts them in lower case, subjects included."""
+        line = re.match(rb"-ERR\s+('.+')\r\n", self._ps.buf)
+        written = line[1].decode("utf-8", "replace") if line else err_msg
+        return written if written.lower() == err_msg else err_msg
 
     async def _process_pong(self) -> None:
         """Skip who no longer waits; nats-py would end its reading task on a cancelled future."""
@@ -130,6 +169,39 @@ class RawClient(Client):
         await self._send_ping(pong)
         await asyncio.wait({pong}, timeout=timeout)
         return pong.done() and pong.result()
+
+    async def finish(self) -> bool:
+        """Whether the server has processed all that was sent; waits as long as it goes on reading,
+        within limits.
+        """
+        pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        await self._send_ping(pong)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FINISHING):
+                before = self._unsent + 1
+                while not pong.done() and (left := self._unsent) < before:
+                    before = left
+                    await asyncio.wait({pong}, timeout=STALLED)
+        return pong.done() and pong.result()
+
+    @property
+    def _unsent(self) -> int:
+        return self._pending_data_size + self._transport.buffered
+
+    def discard(self) -> int:
+        """Forget what was not sent; how many bytes that is."""
+        unsent = self._unsent
+        self._pending = []
+        self._pending_data_size = 0
+        return unsent
+
+    async def disconnect(self) -> None:
+        """Close within seconds, whatever the server does."""
+        try:
+            async with asyncio.timeout(2 * CLOSING):
+                await self.close()
+        except TimeoutError:
+            self._transport.abort()
 
     def send(
         self, subject: bytes, data: bytes, headers: bytes = b"", reply: bytes = b""
@@ -167,7 +239,8 @@ class RawClient(Client):
         while queue and self.is_connected and self._pending_data_size > self._max_pending_size:
             flushed = asyncio.get_running_loop().create_future()
             await queue.put(flushed)
-            await flushed
+            if self.is_connected:  # otherwise nobody takes it from the queue any more
+                await flushed
 
     def release(self) -> None:
         """Let go of everybody who waits for the server: the connection is gone."""

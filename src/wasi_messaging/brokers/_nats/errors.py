@@ -17,7 +17,9 @@ from ...errors import (
     MessageRejectedError,
 )
 
-_DENIED = re.compile(r'permissions violation for (publish|subscription) to "([^"]*)"')
+_DENIED = re.compile(
+    r'permissions violation for (publish|subscription) to "((?:[^"\\]|\\.)*)"', re.IGNORECASE
+)
 
 STREAM_NOT_FOUND = 10059
 CONSUMER_NOT_FOUND = 10014
@@ -28,12 +30,9 @@ _STORAGE = {10023, 10028, 10047}
 
 
 def denied(error: Exception) -> tuple[str, str] | None:
-    """What the server refused to these credentials: ``publish`` or ``subscription``, and subject.
-
-    nats-py has put the subject in lower case.
-    """
-    found = _DENIED.search(str(error).lower())
-    return (found[1], found[2]) if found else None
+    """What the server refused: ``publish`` or ``subscription``, and the subject."""
+    found = _DENIED.search(str(error))
+    return (found[1].lower(), re.sub(r"\\(.)", r"\1", found[2])) if found else None
 
 
 def not_connected(address: str) -> BrokerUnavailableError:

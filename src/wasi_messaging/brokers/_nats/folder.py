@@ -59,7 +59,8 @@ class ServerFolder:
         """
         await asyncio.to_thread(self._make)
         try:
-            await self._share()
+            if self._users is None:
+                await self._share()
             self._started = False
             return await self.running()
         except BaseException:

@@ -40,16 +40,19 @@ neither shown to a guest nor taken from one."""
 
 _VERSION = b"NATS/1.0"
 _CRLF = b"\r\n"
+REMEMBERED = 128
+"""Characters of the names about which answers are kept; a guest may choose names of any length."""
 
 
-@lru_cache(maxsize=4096)
 def _command(name: str) -> bool:
     """Whether a header of this name belongs to the server or to this package."""
     lower = name.lower()
     return lower == REPLY_TO or (lower.startswith("nats-") and lower not in INFORMATIVE)
 
 
-@lru_cache(maxsize=4096)
+_known_command = lru_cache(maxsize=4096)(_command)
+
+
 def _check_name(name: str) -> None:
     if not name:
         raise MessageRejectedError("metadata: NATS has no headers with an empty name")
@@ -63,6 +66,9 @@ def _check_name(name: str) -> None:
         )
     if _command(name):
         raise MessageRejectedError(f"metadata {name!r}: this header is reserved for the broker")
+
+
+_check_known_name = lru_cache(maxsize=4096)(_check_name)
 
 
 def _check_value(name: str, value: str) -> None:
@@ -89,7 +95,7 @@ def encode(message: Message, reply_to: str | None = None) -> bytes:
         lines.append(f"content-type: {content_type}\r\n")
     if metadata:
         for name, value in metadata:
-            _check_name(name)
+            (_check_known_name if len(name) <= REMEMBERED else _check_name)(name)
             _check_value(f"metadata {name!r}", value)
             lines.append(f"{name}: {value}\r\n")
     if reply_to is not None:
@@ -120,7 +126,7 @@ def decode(block: bytes) -> Headers:
     for name, value in _pairs(block):
         if len(name) == len(CONTENT_TYPE) and content_type is None and name.lower() == CONTENT_TYPE:
             content_type = value
-        elif _command(name):
+        elif (_known_command if len(name) <= REMEMBERED else _command)(name):
             if reply_to is None and name.lower() == REPLY_TO:
                 reply_to = value
         else:

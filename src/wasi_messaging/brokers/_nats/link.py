@@ -105,17 +105,32 @@ class Link:
     async def _abandon(self) -> None:
         """Close what did not become a connection."""
         with suppress(Exception):  # before the first attempt nats-py has nothing it could close
-            await self.client.close()
+            await self.client.disconnect()
 
     async def close(self) -> None:
-        """Send what is buffered, wait until the server has it, disconnect."""
-        if self._open and self.client.is_connected:
-            await self.client.round_trip(2)
-        self._open = False
-        self.confirms.close()
-        self.requests.lost()
-        self.client.release()
-        await self.client.close()
+        """Send what is buffered, wait until the server has it, disconnect.
+
+        A server that does not read is given up after seconds, and what it did not read with it.
+        """
+        client, was_open, answered = self.client, self._open, False
+        try:
+            if was_open and client.is_connected:
+                answered = await client.finish()
+        finally:
+            unsent = 0 if answered else client.discard()
+            if was_open and not answered and (unsent or client.is_connected):
+                log.warning(
+                    "%s: closing without an answer of the server: %s bytes were not sent, and what "
+                    "was sent last may not have arrived. Messages among it are lost, unless their "
+                    "sender was told; deliveries whose acknowledgement it was come again",
+                    self.address,
+                    f"{unsent:,}",
+                )
+            self._open = False
+            self.confirms.close()
+            self.requests.lost()
+            client.release()
+            await client.disconnect()
 
     @property
     def max_payload(self) -> int:
@@ -141,10 +156,10 @@ class Link:
         try:
             await self.settle()
         except BaseException:
-            self.client.forget(subscription)
+            self.client.drop(subscription)
             raise
-        if subject.lower() in self._denied:
-            self._denied.discard(subject.lower())
+        if subject in self._denied:
+            self._denied.discard(subject)
             await self.client.detach(subscription, flush=False)
             raise BrokerPermissionError(
                 f"{self.address} does not let these credentials subscribe to {subject!r}"
@@ -164,10 +179,11 @@ class Link:
             BrokerError: it did not answer.
         """
         self.check()
-        subject = f"{self.target.api_prefix}.{call}"
-        address, reply = self.requests.expect(subject, 1)
+        topic = f"{self.target.api_prefix}.{call}"
+        subject = topic.encode()
+        address, reply = self.requests.expect(topic, subject, 1)
         data = b"" if body is None else json.dumps(body).encode()
-        self.client.send(subject.encode(), data, b"", address)
+        self.client.send(subject, data, b"", address)
         try:
             message, *_ = await self.requests.collect(address, reply, API_TIMEOUT)
         except BrokerUnavailableError as error:

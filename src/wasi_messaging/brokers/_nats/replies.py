@@ -25,12 +25,16 @@ NO_RESPONDERS = 503
 class Confirmation:
     """One publish that the stream has not confirmed yet."""
 
-    __slots__ = ("done", "expires", "topic")
+    __slots__ = ("done", "expires", "sent", "subject", "topic")
 
-    def __init__(self, done: asyncio.Future[None], topic: str, expires: float) -> None:
+    def __init__(
+        self, done: asyncio.Future[None], topic: str, subject: bytes, expires: float
+    ) -> None:
         self.done = done
         self.topic = topic
+        self.subject = subject
         self.expires = expires
+        self.sent = False
 
     def fail(self, error: BrokerError) -> None:
         if not self.done.done():
@@ -70,8 +74,9 @@ class Confirms:
         self._count += 1
         token = b"%d" % self._count
         now = loop.time()
-        self._waiting[token] = Confirmation(done, topic, now + self._timeout)
+        waiting = self._waiting[token] = Confirmation(done, topic, subject, now + self._timeout)
         if len(self._waiting) <= self._window:
+            waiting.sent = True
             self._client.send(subject, data, headers, self._inbox + token)
         else:
             self._queued.append((subject, data, headers, token))
@@ -85,7 +90,7 @@ class Confirms:
             return  # it came after the timeout
         if self._queued:
             self._send_next()
-        if headers is None and b'"error"' not in data:
+        if headers is None and (b'"error"' not in data or _stored(data)):
             if not confirmation.done.done():
                 confirmation.done.set_result(None)
         else:
@@ -107,7 +112,9 @@ class Confirms:
     def _send_next(self) -> None:
         while self._queued:
             subject, data, headers, token = self._queued.popleft()
-            if token in self._waiting:
+            waiting = self._waiting.get(token)
+            if waiting is not None:
+                waiting.sent = True
                 self._client.send(subject, data, headers, self._inbox + token)
                 return
 
@@ -128,7 +135,8 @@ class Confirms:
                     f"{self._timeout:g} s (publish_timeout); the message may have been stored"
                 )
             )
-            self._send_next()
+            if confirmation.sent:
+                self._send_next()
         self._sweeper = None
         if self._waiting:
             self._sweeper = loop.call_later(min(1.0, self._timeout / 4), self._sweep)
@@ -142,16 +150,29 @@ class Confirms:
 
     def denied(self, subject: str) -> None:
         """The server refuses publishing to a subject to these credentials."""
-        for token, confirmation in list(self._waiting.items()):
-            if subject.endswith(confirmation.topic.lower()):
-                del self._waiting[token]
-                confirmation.fail(publish_denied(confirmation.topic, self._address))
+        denied = subject.encode()
+        refused = {token: one for token, one in self._waiting.items() if one.subject == denied}
+        for token, confirmation in refused.items():
+            del self._waiting[token]
+            confirmation.fail(publish_denied(confirmation.topic, self._address))
+        for confirmation in refused.values():
+            if confirmation.sent:
+                self._send_next()
 
     def close(self) -> None:
         if self._sweeper is not None:
             self._sweeper.cancel()
             self._sweeper = None
         self.lost()
+
+
+def _stored(data: bytes) -> bool:
+    """Whether an answer is a confirmation, in which the stream may be called ``error``."""
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and "error" not in answer
 
 
 def publish_denied(topic: str, address: str) -> BrokerPermissionError:
@@ -161,9 +182,10 @@ def publish_denied(topic: str, address: str) -> BrokerPermissionError:
 class Reply(asyncio.Future[None]):
     """The replies to one request; done when enough have arrived."""
 
-    def __init__(self, topic: str, expected: int) -> None:
+    def __init__(self, topic: str, subject: bytes, expected: int) -> None:
         super().__init__()
         self.topic = topic
+        self.subject = subject
         self.expected = expected
         self.messages: list[Message] = []
 
@@ -202,11 +224,14 @@ class Requests:
         if reply is not None:
             reply.take(data, headers)
 
-    def expect(self, topic: str, expected: int) -> tuple[bytes, Reply]:
-        """A fresh reply address, and what will arrive there; :meth:`collect` it."""
+    def expect(self, topic: str, subject: bytes, expected: int) -> tuple[bytes, Reply]:
+        """A fresh reply address, and what will arrive there; :meth:`collect` it.
+
+        ``subject`` is what the topic is on the wire.
+        """
         self._count += 1
         token = b"%d" % self._count
-        reply = self._waiting[token] = Reply(topic, expected)
+        reply = self._waiting[token] = Reply(topic, subject, expected)
         return self._inbox + token, reply
 
     async def collect(self, address: bytes, reply: Reply, timeout: float) -> list[Message]:
@@ -234,6 +259,7 @@ class Requests:
             reply.fail(connection_lost(self._address))
 
     def denied(self, subject: str) -> None:
+        denied = subject.encode()
         for reply in self._waiting.values():
-            if subject.endswith(reply.topic.lower()):
+            if reply.subject == denied:
                 reply.fail(publish_denied(reply.topic, self._address))

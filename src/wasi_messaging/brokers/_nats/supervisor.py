@@ -35,6 +35,8 @@ from pathlib import Path
 
 READY_WITHIN = 30.0
 STOP_WITHIN = 10.0
+SAME_PORT_WITHIN = 1.0
+"""Seconds the port is tried for: a server that was killed holds it for a moment longer."""
 LOOKING = 0.2
 """Seconds a lock is tried for: users hold it for a moment, to see whether there is a supervisor."""
 LOG_SIZE = 2**20
@@ -112,13 +114,17 @@ class Supervisor:
             signal.signal(number, lambda *_: self.leave())
         threading.Thread(target=self.wait_for_last_user, daemon=True).start()
         pause, was_ready = 0.1, False
+        taken_since: float | None = None
         while not self.leaving.is_set():
             started = time.monotonic()
             problem = self.run_once()
             if problem is None:
-                was_ready = True
+                was_ready, taken_since = True, None
             elif self.port != -1 and "address already in use" in problem:
-                self.port = -1
+                taken_since = taken_since or started
+                if time.monotonic() - taken_since > SAME_PORT_WITHIN:
+                    self.port = -1
+                self.leaving.wait(0.05)
                 continue
             elif not was_ready:
                 write(self.state, json.dumps({"error": problem}))
