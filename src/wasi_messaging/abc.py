@@ -158,7 +158,8 @@ class Broker(abc.ABC):
     """The settings this broker is made from: ``Broker(settings)``, which must not connect yet."""
 
     capabilities: Capabilities
-    """What this broker can do as it is configured; known before :meth:`open`."""
+    """What this broker can do as it is configured. Known before :meth:`open`, but for what a server
+    decides: ``max_message_size``, and ``durable`` for a stream that exists already."""
 
     def __init__(self, settings: BrokerSettings) -> None:
         self.settings = settings

@@ -88,12 +88,12 @@ class RestartTests(SuiteBase):
             await asyncio.sleep(self.quiet)
             before = len(confirmed)
             await self.restart()
-            ends = time.monotonic() + self.timeout
-            while len(confirmed) < before + 20 and time.monotonic() < ends:  # noqa: ASYNC110
+            ends = time.monotonic() + 3 * self.timeout
+            while len(confirmed) < before + 20:
+                assert time.monotonic() < ends, "publishing does not go on after the restart"
                 await asyncio.sleep(0.02)
             stop.set()
             await task
-            assert len(confirmed) > before
             inbox, _ = await self.attach(broker, "a", group="g", start="all")
             await inbox.reach(len(confirmed), self.timeout)
             assert set(confirmed) <= set(inbox.bodies)
