@@ -51,22 +51,22 @@ pub fn compile(component: &Path, artifact: &Path) -> Result<()> {
     }
     let compiled = plain_engine(Concurrency::Off)?
         .precompile_component(&bytes)
-        .or_else(|_| {
-            plain_engine(Concurrency::On)?
-                .precompile_component(&bytes)
-                .map_err(Into::into)
-        })
+        .or_else(|_| plain_engine(Concurrency::On)?.precompile_component(&bytes))
         .map_err(|error: wasmtime::Error| {
             about(&format!("is not a valid component: {}", one_line(&error)))
         })?;
     write_whole(artifact, &compiled)
 }
 
-/// Maps an artifact into memory, for a plain engine with the settings it was compiled with.
-pub(crate) fn open(artifact: &Path) -> Result<Component> {
+/// Maps an artifact into memory, for a plain engine with the settings it was compiled with, of which
+/// this also tells the one that differs.
+pub(crate) fn open(artifact: &Path) -> Result<(Component, Concurrency)> {
+    let with = |concurrency| {
+        let component = deserialize(&plain_engine(concurrency)?, artifact)?;
+        Ok((component, concurrency))
+    };
     let [cheap, full] = Concurrency::ALL;
-    deserialize(&plain_engine(cheap)?, artifact)
-        .or_else(|_| deserialize(&plain_engine(full)?, artifact))
+    with(cheap).or_else(|_| with(full))
 }
 
 fn plain_engine(concurrency: Concurrency) -> Result<Engine> {
@@ -136,7 +136,8 @@ fn make_private(folder: &Path) -> Result<()> {
     )))
 }
 
-/// Writes beside the target and renames, so that nobody ever sees half a file.
+/// Writes beside the target and renames, so that nobody ever sees half a file, not even after the
+/// machine lost its power.
 fn write_whole(target: &Path, bytes: &[u8]) -> Result<()> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -148,7 +149,7 @@ fn write_whole(target: &Path, bytes: &[u8]) -> Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(&beside)
-        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&beside, target));
     written.map_err(|error| {
         let _ = fs::remove_file(&beside);

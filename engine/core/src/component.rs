@@ -30,7 +30,7 @@ pub struct LoadOptions {
     pub name: String,
     /// So many at a time, at most 10,000.
     pub instances: usize,
-    /// Bytes for all memories of one instance together.
+    /// Bytes for all memories of one instance together; as many for what it keeps in the host.
     pub memory: usize,
     /// For each handling or command, from its start.
     pub deadline: Option<Duration>,
@@ -58,8 +58,9 @@ impl Component {
     pub(crate) fn load(id: ComponentId, artifact: &Path, options: LoadOptions) -> Result<Self> {
         check(&options)?;
         let failed = |error| Error::failure(format!("{}: {}", options.name, one_line(&error)));
-        let code = open(artifact)?;
-        let engine = settings::pooled_engine(&code, options.instances as u32).map_err(failed)?;
+        let (code, concurrency) = open(artifact)?;
+        let engine = settings::pooled_engine(&code, concurrency, options.instances as u32)
+            .map_err(|error| no_room(&options, &error))?;
         let code = deserialize(&engine, artifact)?;
         let pre = link(&engine, &code, &options.name)?;
         let handler = exports(&code, HANDLER).then(|| MessagingRequestReplyPre::new(pre.clone()));
@@ -126,6 +127,7 @@ impl Component {
             Ok(command) => command,
             Err(error) => return trap::while_starting(&error, name, store.data_mut()),
         };
+        store.data_mut().begin();
         match command.wasi_cli_run().call_run(&mut store).await {
             Ok(Ok(())) => Outcome::Ok,
             Ok(Err(())) => Outcome::Exit(1),
@@ -148,6 +150,19 @@ fn check(options: &LoadOptions) -> Result<()> {
     Err(Error::failure(format!(
         "{name}: instances must be 1 to {MAX_INSTANCES}, not {instances}"
     )))
+}
+
+/// The pool is mere address space, of which each instance takes some gigabytes, and a few entries in
+/// the kernel's list of mappings: a machine has enough of both for thousands of instances.
+fn no_room(options: &LoadOptions, error: &wasmtime::Error) -> Error {
+    let LoadOptions {
+        name, instances, ..
+    } = options;
+    let error = one_line(error);
+    Error::failure(format!(
+        "{name}: this machine cannot give {instances} instances of this component room ({error}); \
+         lower `instances`"
+    ))
 }
 
 fn link(engine: &Engine, code: &Code, name: &str) -> Result<InstancePre<State>> {

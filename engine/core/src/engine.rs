@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::component::{Component, LoadOptions};
 use crate::error::{Error, Result};
 use crate::event::{Answer, ComponentId, Event, HandlingId, OperationId, Outcome};
-use crate::handling::{Guest, Work};
+use crate::handling::{Guest, Run, Work, contain};
 use crate::hub::{Hub, lock};
 use crate::instance::Instance;
 use crate::message::Message;
@@ -129,6 +129,7 @@ impl Engine {
         match &mut *lock(&self.open) {
             Some(open) => open.runner.turn(work, answers),
             None => {
+                self.hub.begin();
                 work.for_each(|(_, waiting)| self.refuse(&waiting));
                 self.hub.end()
             }
@@ -172,8 +173,8 @@ impl Engine {
             .flatten()
     }
 
-    /// Drops all guests and stops the worker threads. A turn afterwards still gives the events that
-    /// are left.
+    /// Drops all guests and stops the worker threads. Every handling ends; a turn afterwards gives the
+    /// events that are left.
     pub fn close(&self) {
         let open = lock(&self.open).take();
         if let Some(Open {
@@ -183,6 +184,7 @@ impl Engine {
         {
             runner.remove_all();
             runtime.shutdown_timeout(CLOSING);
+            runner.end_all();
         }
     }
 
@@ -210,7 +212,9 @@ impl Engine {
             component: Arc::clone(component),
             deadline: component.deadline_from(Instant::now()),
         };
-        let run = self.workers.block_on(supervised.run());
+        // It panics if the engine is closed meanwhile.
+        let run = contain(|| self.workers.block_on(supervised.run()))
+            .unwrap_or_else(Run::without_instance);
         match run.outcome {
             Outcome::Ok => Ok(run.instance),
             outcome => Err(start_failure(&component.options.name, outcome)),

@@ -103,7 +103,8 @@ async fn start(component: Arc<Component>, port: Arc<Port>) -> Run {
     }
 }
 
-fn contain<T>(action: impl FnOnce() -> T) -> Result<T, Outcome> {
+/// Does something; a panic in it is the engine's failure.
+pub(crate) fn contain<T>(action: impl FnOnce() -> T) -> Result<T, Outcome> {
     catch_unwind(AssertUnwindSafe(action)).map_err(|payload| {
         let text = panic_text(payload.as_ref());
         Outcome::Engine(format!("the engine panicked: {text}"))

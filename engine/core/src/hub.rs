@@ -43,6 +43,8 @@ struct Queue {
     arrivals: Vec<Arrival>,
     in_turn: bool,
     rung: bool,
+    /// Somebody rang while the caller was in a turn.
+    again: bool,
 }
 
 impl Hub {
@@ -75,9 +77,11 @@ impl Hub {
         self.ring_if_alone(&mut queue);
     }
 
-    /// Makes the caller look, though there is no event.
+    /// Makes the caller look, though there is no event; once more if it is looking just now.
     pub(crate) fn ring(&self) {
-        self.ring_if_alone(&mut lock(&self.queue));
+        let mut queue = lock(&self.queue);
+        queue.again = queue.in_turn;
+        self.ring_if_alone(&mut queue);
     }
 
     /// The caller looks: silences the bell and gives what ended on worker threads.
@@ -94,10 +98,15 @@ impl Hub {
     pub(crate) fn end(&self) -> Vec<Event> {
         let mut queue = lock(&self.queue);
         queue.in_turn = false;
-        if !queue.arrivals.is_empty() {
+        if mem::take(&mut queue.again) || !queue.arrivals.is_empty() {
             self.ring_if_alone(&mut queue);
         }
         mem::take(&mut queue.events)
+    }
+
+    /// What ended on worker threads, without a turn.
+    pub(crate) fn take_arrivals(&self) -> Vec<Arrival> {
+        mem::take(&mut lock(&self.queue).arrivals)
     }
 
     /// A number that no operation had before, and that names its slot.
@@ -127,5 +136,46 @@ impl Hub {
                 _ => return,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_rung(hub: &Hub) -> bool {
+        (&hub.bell).read(&mut [0; 64]).is_ok()
+    }
+
+    #[test]
+    fn a_ring_within_a_turn_is_heard_after_it() {
+        let hub = Hub::new().unwrap();
+        hub.begin();
+        hub.ring();
+        assert!(!is_rung(&hub));
+        hub.end();
+        assert!(is_rung(&hub));
+    }
+
+    #[test]
+    fn events_of_a_turn_do_not_ring() {
+        let hub = Hub::new().unwrap();
+        hub.begin();
+        let outcome = crate::Outcome::Ok;
+        hub.push(Event::Done {
+            handling: 1,
+            outcome,
+        });
+        assert_eq!(hub.end().len(), 1);
+        assert!(!is_rung(&hub));
+    }
+
+    #[test]
+    fn many_rings_are_one() {
+        let hub = Hub::new().unwrap();
+        hub.ring();
+        hub.ring();
+        assert!(is_rung(&hub));
+        assert!(!is_rung(&hub));
     }
 }

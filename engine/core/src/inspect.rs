@@ -35,7 +35,7 @@ pub struct Inspection {
 ///
 /// The artifact cannot be loaded.
 pub fn inspect(artifact: &Path) -> Result<Inspection> {
-    let component = open(artifact)?;
+    let (component, _) = open(artifact)?;
     let engine = component.engine();
     let ty = component.component_type();
     let names = Names::of_imports(engine, &ty);

@@ -17,6 +17,9 @@ use crate::trap;
 /// it would trap for want of handles: garbage collected languages drop theirs late.
 const MANY_HANDLES: usize = MAX_HANDLES / 2;
 
+/// The same for what it keeps in the host: more than this part of its memory limit.
+const MUCH: usize = 4;
+
 /// Handles one message at a time. What the guest keeps in its memory, and its handles, persist from
 /// one to the next.
 pub(crate) struct Instance {
@@ -75,6 +78,7 @@ impl Instance {
     pub(crate) fn is_reusable(&self, max_messages: Option<u64>) -> bool {
         max_messages.is_none_or(|max| self.handled < max)
             && self.store.data().handles() <= MANY_HANDLES
+            && !self.store.data().limiter.keeps_more_than(MUCH)
     }
 }
 

@@ -11,11 +11,18 @@ pub(crate) const MAX_TABLE_ELEMENTS: usize = 1_000_000;
 
 /// Counts what an instance takes, refuses what is too much, and remembers what it refused.
 ///
-/// The memory limit is for all memories of the instance together.
+/// The memory limit is for all memories of the instance together, and once more for what it keeps in
+/// the host: the messages and clients it has handles to.
 pub(crate) struct Limiter {
     memory: Budget,
+    kept: Kept,
     table: Budget,
     refused: Option<String>,
+}
+
+struct Kept {
+    limit: usize,
+    bytes: usize,
 }
 
 struct Budget {
@@ -52,6 +59,10 @@ impl Limiter {
     pub(crate) fn new(memory: usize) -> Self {
         Self {
             memory: Budget::new(memory),
+            kept: Kept {
+                limit: memory,
+                bytes: 0,
+            },
             table: Budget::new(MAX_TABLE_ELEMENTS),
             refused: None,
         }
@@ -65,6 +76,27 @@ impl Limiter {
     /// Whether a limit was reached since [`take_refused`](Self::take_refused).
     pub(crate) fn refused(&self) -> bool {
         self.refused.is_some()
+    }
+
+    /// The guest has `after` bytes in the host where it had `before`.
+    ///
+    /// # Errors
+    ///
+    /// That is too much; the guest is to trap.
+    pub(crate) fn keep(&mut self, before: usize, after: usize) -> wasmtime::Result<()> {
+        self.kept.bytes = self.kept.bytes.saturating_sub(before).saturating_add(after);
+        if self.kept.bytes <= self.kept.limit {
+            return Ok(());
+        }
+        self.refused = Some(memory_text(self.kept.limit));
+        let size = human_size(self.kept.bytes);
+        let text = format!("its live messages and clients would take {size}");
+        Err(wasmtime::Error::msg(text))
+    }
+
+    /// Whether the guest keeps more in the host than this part of what it may.
+    pub(crate) fn keeps_more_than(&self, part: usize) -> bool {
+        self.kept.bytes > self.kept.limit / part
     }
 
     /// The guest has too many handles.
@@ -82,8 +114,7 @@ impl ResourceLimiter for Limiter {
     ) -> wasmtime::Result<bool> {
         let granted = self.memory.take(current, desired);
         if !granted {
-            let limit = human_size(self.memory.limit);
-            self.refused = Some(format!("memory limit of {limit} reached"));
+            self.refused = Some(memory_text(self.memory.limit));
         }
         Ok(granted)
     }
@@ -111,6 +142,10 @@ impl ResourceLimiter for Limiter {
         self.table.give_back();
         Ok(())
     }
+}
+
+fn memory_text(limit: usize) -> String {
+    format!("memory limit of {} reached", human_size(limit))
 }
 
 pub(crate) fn handles_text() -> String {
@@ -148,6 +183,21 @@ mod tests {
         assert_eq!(refused.as_deref(), Some("memory limit of 192 KiB reached"));
         assert!(limiter.memory_growing(0, 1 << 16, None).unwrap());
         assert_eq!(limiter.take_refused(), None);
+    }
+
+    #[test]
+    fn what_is_kept_has_a_limit_of_its_own() {
+        let mut limiter = Limiter::new(3 << 20);
+        assert!(limiter.memory_growing(0, 3 << 20, None).unwrap());
+        limiter.keep(0, 2 << 20).unwrap();
+        assert!(limiter.keeps_more_than(2) && !limiter.keeps_more_than(1));
+        limiter.keep(2 << 20, 3 << 20).unwrap();
+        limiter.keep(1 << 20, 0).unwrap();
+        let error = limiter.keep(0, 2 << 20).unwrap_err();
+        let text = "its live messages and clients would take 4 MiB";
+        assert_eq!(error.to_string(), text);
+        let refused = limiter.take_refused();
+        assert_eq!(refused.as_deref(), Some("memory limit of 3 MiB reached"));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use bytes::Bytes;
 /// Headers in order; a key may occur more than once.
 pub type Metadata = Vec<(String, String)>;
 
+/// What a pair of metadata takes besides its text.
+const PAIR: usize = size_of::<(String, String)>();
+
 /// Bytes on their way, with what describes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
@@ -19,6 +22,15 @@ pub struct Message {
 }
 
 impl Message {
+    /// Bytes it takes, but for what a handle to it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let pairs = self.metadata.iter().flatten();
+        let pairs = pairs.map(|(key, value)| PAIR + key.len() + value.len());
+        self.data.len() + text(&self.topic) + text(&self.content_type) + pairs.sum::<usize>()
+    }
+
     /// Sets the one value of `key`: it stands where the first one stood, the others are gone.
     pub fn add_metadata(&mut self, key: String, value: String) {
         let pairs = self.metadata.get_or_insert_default();
@@ -53,6 +65,16 @@ mod tests {
             metadata: Some(metadata.collect()),
             ..Message::default()
         }
+    }
+
+    #[test]
+    fn everything_counts() {
+        let mut message = with(&[("a", "12"), ("", "")]);
+        message.topic = Some("topic".into());
+        message.content_type = Some("text".into());
+        message.data = "data!!".into();
+        assert_eq!(message.size(), 2 * PAIR + 3 + 5 + 4 + 6);
+        assert_eq!(Message::default().size(), 0);
     }
 
     #[test]

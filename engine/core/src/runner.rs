@@ -2,15 +2,16 @@
 
 mod due;
 mod ending;
+mod turn;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::runtime::Handle;
 
-use crate::event::{Answer, ComponentId, Event, OperationId, Outcome};
+use crate::event::{Answer, ComponentId, OperationId, Outcome};
 use crate::handling::{Guest, Work};
 use crate::hub::{Arrival, Hub};
 use crate::instance::Instance;
@@ -19,9 +20,6 @@ use crate::port::Port;
 use crate::slots::{Slot, Slots};
 use crate::ticker::Ticker;
 use crate::worker::Supervised;
-
-/// After this time a turn starts nothing more, so that the caller's loop stays responsive.
-const BUDGET: Duration = Duration::from_millis(2);
 
 /// Knows all components and all handlings. Belongs to one thread at a time.
 ///
@@ -40,6 +38,8 @@ pub(crate) struct Runner {
     startable: VecDeque<ComponentId>,
     /// Nothing is due before this.
     alarm: Option<Instant>,
+    /// The slot whose guest is being attended to: the one to end if that panics.
+    current: Option<usize>,
 }
 
 impl Runner {
@@ -53,6 +53,7 @@ impl Runner {
             ready: VecDeque::new(),
             startable: VecDeque::new(),
             alarm: None,
+            current: None,
         }
     }
 
@@ -69,35 +70,6 @@ impl Runner {
         !self.ready.is_empty() || !self.startable.is_empty()
     }
 
-    /// Takes in what came, runs guests for a while, gives out what they did.
-    pub(crate) fn turn(
-        &mut self,
-        work: impl IntoIterator<Item = (ComponentId, Waiting)>,
-        answers: impl IntoIterator<Item = (OperationId, Answer)>,
-    ) -> Vec<Event> {
-        let workers = self.workers.clone();
-        let _context = workers.enter();
-        let arrivals = self.hub.begin();
-        let now = Instant::now();
-        for Arrival { slot, run } in arrivals {
-            self.finish(slot, run);
-        }
-        if self.alarm.is_some_and(|alarm| alarm <= now) {
-            self.expire(now);
-            self.report_dropped_lines(now);
-        }
-        for (operation, answer) in answers {
-            self.answer(operation, answer);
-        }
-        for (component, waiting) in work {
-            self.enqueue(component, waiting);
-        }
-        self.run_until(now + BUDGET);
-        self.alarm = self.next_alarm();
-        self.ticker.set_alarm(self.alarm);
-        self.hub.end()
-    }
-
     /// Adds work, to be done when its turn comes.
     pub(crate) fn enqueue(&mut self, component: ComponentId, waiting: Waiting) {
         match self.pools.get_mut(&component) {
@@ -112,28 +84,12 @@ impl Runner {
         }
     }
 
-    fn run_until(&mut self, end: Instant) {
-        let mut now = Instant::now();
-        loop {
-            if let Some(index) = self.ready.pop_front() {
-                self.poll(index);
-            } else if let Some(component) = self.startable.pop_front() {
-                self.start(component, now);
-            } else {
-                return;
-            }
-            now = Instant::now();
-            if now >= end {
-                return;
-            }
-        }
-    }
-
     fn answer(&mut self, operation: OperationId, answer: Answer) {
         let index = Hub::slot(operation);
         let Some(slot) = self.slots.get(index) else {
             return;
         };
+        self.current = Some(index);
         let here = slot.guest.is_some();
         if slot.port.answer(operation, answer) && here {
             self.ready.push_back(index);
@@ -201,6 +157,7 @@ impl Runner {
         let Some(guest) = &mut slot.guest else {
             return;
         };
+        self.current = Some(index);
         let waker = Waker::from(Arc::clone(&slot.port));
         slot.port.begin_slice();
         loop {

@@ -9,8 +9,6 @@ use crate::limits::MAX_TABLE_ELEMENTS;
 /// Bytes of a memory, table or stack that are cleared by hand when an instance is dropped, instead of
 /// given back to the operating system: cheaper for small instances.
 const KEEP_RESIDENT: usize = 64 * 1024;
-/// A guest may need more than one stack when it runs several tasks.
-const STACKS_PER_INSTANCE: u32 = 4;
 /// These bound no memory of their own, only what a component may ask for.
 const MANY: u32 = 10_000;
 const MAX_CONTEXT_SIZE: usize = 64 << 20;
@@ -28,6 +26,14 @@ pub(crate) enum Concurrency {
 impl Concurrency {
     /// The cheaper one first.
     pub(crate) const ALL: [Self; 2] = [Self::Off, Self::On];
+
+    /// Each stack has a guard page, of which a process cannot have very many.
+    fn stacks_per_instance(self) -> u32 {
+        match self {
+            Self::Off => 1,
+            Self::On => 4,
+        }
+    }
 }
 
 /// For compiling and looking at components.
@@ -43,7 +49,11 @@ pub(crate) fn plain_engine(concurrency: Concurrency) -> Result<Engine> {
 
 /// For running so many instances of one component at a time, each allocated from a pool. It fits the
 /// component's artifact.
-pub(crate) fn pooled_engine(component: &Component, instances: u32) -> Result<Engine> {
+pub(crate) fn pooled_engine(
+    component: &Component,
+    concurrency: Concurrency,
+    instances: u32,
+) -> Result<Engine> {
     let Some(needs) = component.resources_required() else {
         return Ok(component.engine().clone());
     };
@@ -52,7 +62,7 @@ pub(crate) fn pooled_engine(component: &Component, instances: u32) -> Result<Eng
         .total_core_instances(instances.saturating_mul(MANY))
         .total_memories(instances.saturating_mul(needs.num_memories))
         .total_tables(instances.saturating_mul(needs.num_tables))
-        .total_stacks(instances.saturating_mul(STACKS_PER_INSTANCE))
+        .total_stacks(instances.saturating_mul(concurrency.stacks_per_instance()))
         .max_memories_per_module(MANY)
         .max_tables_per_module(MANY)
         .max_core_instance_size(MAX_CONTEXT_SIZE)

@@ -69,6 +69,14 @@ impl Slots {
             .collect()
     }
 
+    pub(crate) fn all(&self) -> Vec<usize> {
+        let slots = self.slots.iter().enumerate();
+        slots
+            .filter(|(_, slot)| slot.is_some())
+            .map(|(index, _)| index)
+            .collect()
+    }
+
     /// Whether a deadline is still that of a handling that waits here.
     pub(crate) fn awaits(&self, timed: &Timed) -> bool {
         self.get(timed.slot)

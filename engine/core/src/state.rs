@@ -5,10 +5,19 @@ use std::sync::Arc;
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::event::Stream;
+use crate::event::{Event, HandlingId, OperationId, Stream};
 use crate::limits::{Limiter, MAX_HANDLES};
 use crate::log::{Capture, LogStream};
-use crate::port::Port;
+use crate::port::{Ask, Port};
+
+const NOT_SERVING: &str = "connect, send, request and reply can be called only while a message is \
+    handled, not while the instance starts";
+
+/// What a guest has a handle to.
+pub(crate) trait Kept: Send + 'static {
+    /// Bytes that count against the memory limit.
+    fn size(&self) -> usize;
+}
 
 /// Data of a store.
 pub(crate) struct State {
@@ -19,6 +28,8 @@ pub(crate) struct State {
     pub(crate) capture: Option<Arc<Capture>>,
     wasi: WasiCtx,
     handles: usize,
+    /// Whether there is a handling to speak for: not while an instance starts.
+    serving: bool,
 }
 
 impl State {
@@ -72,15 +83,28 @@ impl State {
             capture,
             wasi: wasi.build(),
             handles: 0,
+            serving: false,
         }
     }
 
     /// A new handling begins.
     pub(crate) fn begin(&mut self) {
+        self.serving = true;
         self.limiter.take_refused();
         if let Some(capture) = &self.capture {
             capture.begin();
         }
+    }
+
+    /// Says what the guest wants, for its handling, and waits for the answer.
+    pub(crate) fn ask(
+        &self,
+        event: impl FnOnce(OperationId, HandlingId) -> Event,
+    ) -> wasmtime::Result<Ask<'_>> {
+        if !self.serving {
+            return Err(wasmtime::Error::msg(NOT_SERVING));
+        }
+        Ok(self.port.ask(event))
     }
 
     /// A handling is over.
@@ -99,7 +123,8 @@ impl State {
     }
 
     /// Gives the guest a handle.
-    pub(crate) fn push<T: Send + 'static>(&mut self, entry: T) -> wasmtime::Result<Resource<T>> {
+    pub(crate) fn push<T: Kept>(&mut self, entry: T) -> wasmtime::Result<Resource<T>> {
+        self.limiter.keep(0, entry.size())?;
         match self.table.push(entry) {
             Ok(handle) => {
                 self.handles += 1;
@@ -115,10 +140,24 @@ impl State {
     }
 
     /// Takes a handle from the guest.
-    pub(crate) fn take<T: 'static>(&mut self, handle: Resource<T>) -> wasmtime::Result<T> {
+    pub(crate) fn take<T: Kept>(&mut self, handle: Resource<T>) -> wasmtime::Result<T> {
         let entry = self.table.delete(handle)?;
         self.handles -= 1;
+        self.limiter.keep(entry.size(), 0)?;
         Ok(entry)
+    }
+
+    /// Changes what the guest has a handle to.
+    pub(crate) fn change<T: Kept>(
+        &mut self,
+        handle: &Resource<T>,
+        change: impl FnOnce(&mut T),
+    ) -> wasmtime::Result<()> {
+        let entry = self.table.get_mut(handle)?;
+        let before = entry.size();
+        change(entry);
+        let after = entry.size();
+        self.limiter.keep(before, after)
     }
 
     /// How many clients, messages and request options the guest holds.

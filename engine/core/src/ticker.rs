@@ -145,8 +145,19 @@ impl Shared {
             }
             engine.is_some()
         });
-        if self.until_alarm().is_zero() {
-            self.alarm.store(NEVER, Ordering::SeqCst);
+        self.ring_if_due(self.alarm.load(Ordering::SeqCst));
+    }
+
+    /// A turn may set another alarm meanwhile, which this leaves as it is.
+    fn ring_if_due(&self, alarm: u64) {
+        let due = self.until(alarm).is_zero();
+        let (set, order) = (NEVER, Ordering::SeqCst);
+        if due
+            && self
+                .alarm
+                .compare_exchange(alarm, set, order, order)
+                .is_ok()
+        {
             self.hub.ring();
         }
     }
@@ -155,13 +166,37 @@ impl Shared {
     fn sleep(&self) {
         self.clock.asleep.store(true, Ordering::SeqCst);
         if self.clock.idle() && !self.stop.load(Ordering::SeqCst) {
-            thread::park_timeout(self.until_alarm());
+            let alarm = self.alarm.load(Ordering::SeqCst);
+            thread::park_timeout(self.until(alarm));
         }
         self.clock.asleep.store(false, Ordering::SeqCst);
     }
 
-    fn until_alarm(&self) -> Duration {
-        let alarm = Duration::from_micros(self.alarm.load(Ordering::SeqCst));
-        alarm.saturating_sub(self.origin.elapsed())
+    fn until(&self, alarm: u64) -> Duration {
+        Duration::from_micros(alarm).saturating_sub(self.origin.elapsed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_set_meanwhile_is_kept() {
+        let shared = Shared {
+            clock: Arc::default(),
+            hub: Arc::new(Hub::new().unwrap()),
+            engines: Mutex::default(),
+            origin: Instant::now(),
+            alarm: AtomicU64::new(0),
+            stop: AtomicBool::new(false),
+        };
+        let seen = shared.alarm.load(Ordering::SeqCst);
+        shared.alarm.store(5, Ordering::SeqCst);
+        shared.ring_if_due(seen);
+        assert_eq!(shared.alarm.load(Ordering::SeqCst), 5);
+        thread::sleep(Duration::from_millis(1));
+        shared.ring_if_due(5);
+        assert_eq!(shared.alarm.load(Ordering::SeqCst), NEVER);
     }
 }

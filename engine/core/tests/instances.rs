@@ -4,6 +4,10 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use common::{Folder, Host, message, options};
 use wasi_messaging_engine::{Engine, Outcome};
 
@@ -101,9 +105,32 @@ fn a_component_that_traps_at_its_start_does_not_load() {
 fn a_component_that_never_starts_does_not_load() {
     let spin = "(func $start (loop $l (br $l))) (start $start)";
     let text = load_error(&starting(spin), |options| {
-        options.deadline = Some(std::time::Duration::from_millis(200));
+        options.deadline = Some(Duration::from_millis(200));
     });
     assert_eq!(text, "guest does not start: deadline of 0.2 s passed");
+}
+
+#[test]
+fn loading_does_not_hold_up_turns() {
+    let folder = Folder::new();
+    let artifact = folder.artifact(&starting("(func $start (loop $l (br $l))) (start $start)"));
+    let mut options = options();
+    options.deadline = Some(Duration::from_millis(500));
+    let mut host = Host::with_zoo(|_| {});
+    let engine = Arc::clone(&host.engine);
+    let loading = thread::spawn(move || engine.load(&artifact, options).unwrap_err());
+    let mut longest = Duration::ZERO;
+    let mut handled = 0;
+    while !loading.is_finished() {
+        let began = Instant::now();
+        assert_eq!(host.one("echo"), Outcome::Ok);
+        longest = longest.max(began.elapsed());
+        handled += 1;
+    }
+    let error = loading.join().unwrap().to_string();
+    assert_eq!(error, "guest does not start: deadline of 0.5 s passed");
+    assert!(handled > 10, "{handled}");
+    assert!(longest < Duration::from_millis(250), "{longest:?}");
 }
 
 #[test]
@@ -121,6 +148,74 @@ fn instances_must_be_a_sensible_number() {
         let text = load_error(common::ZOO, |options| options.instances = instances);
         assert!(text.contains("instances must be 1 to 10000"), "{text}");
     }
+}
+
+#[test]
+fn there_is_room_for_as_many_instances_as_are_allowed() {
+    let mut host = Host::with_zoo(|options| options.instances = 10_000);
+    assert_eq!(host.one("echo"), Outcome::Ok);
+}
+
+#[test]
+fn a_thousand_instances_can_be_in_use_at_once() {
+    let mut host = Host::with_zoo(|options| options.instances = 1000);
+    host.turn((0..1000).map(|id| (id, message("echo"))).collect());
+    while host.engine.pending() {
+        host.turn(Vec::new());
+    }
+    assert_eq!(
+        host.engine.statistics(host.component).unwrap().running,
+        1000
+    );
+}
+
+#[test]
+fn too_many_instances_for_the_machine_are_a_clear_error() {
+    // Each memory reserves 4 GiB of addresses, of which there are 128 TiB.
+    let text = load_error(
+        &starting("(memory 1) (memory 1) (memory 1) (memory 1)"),
+        |options| options.instances = 10_000,
+    );
+    let start = "guest: this machine cannot give 10000 instances of this component room (";
+    assert!(text.starts_with(start), "{text}");
+    assert!(text.ends_with("); lower `instances`"), "{text}");
+}
+
+/// A component that calls `client.connect` while it starts.
+const CONNECTING: &str = r#"(component
+  (import "wasi:messaging/types@0.2.0-draft" (instance $types
+    (export "client" (type $client (sub resource)))
+    (export "message" (type (sub resource)))
+    (type $e (variant (case "timeout") (case "connection" string)
+                      (case "permission-denied" string) (case "other" string)))
+    (export "error" (type $error (eq $e)))
+    (export "[static]client.connect" (func (param "name" string)
+      (result (result (own $client) (error $error)))))))
+  (alias export $types "message" (type $message))
+  (alias export $types "error" (type $error))
+  (core module $Memory (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+  (core instance $mem (instantiate $Memory))
+  (core func $connect (canon lower (func $types "[static]client.connect")
+    (memory (core memory $mem "memory")) (realloc (core func $mem "realloc"))))
+  (core module $M
+    (import "" "connect" (func $connect (param i32 i32 i32)))
+    (func $start (call $connect (i32.const 0) (i32.const 0) (i32.const 16)))
+    (start $start)
+    (func (export "handle") (param i32) (result i32) (unreachable)))
+  (core instance $m (instantiate $M
+    (with "" (instance (export "connect" (func $connect))))))
+  (func $handle (param "message" (own $message)) (result (result (error $error)))
+    (canon lift (core func $m "handle") (memory (core memory $mem "memory"))))
+  (instance $handler (export "handle" (func $handle)))
+  (export "wasi:messaging/incoming-handler@0.2.0-draft" (instance $handler)))"#;
+
+#[test]
+fn a_component_that_connects_at_its_start_does_not_load() {
+    let text = load_error(CONNECTING, |_| {});
+    let start = "guest does not start: connect, send, request and reply can be called only while \
+                 a message is handled";
+    assert!(text.starts_with(start), "{text}");
 }
 
 #[test]

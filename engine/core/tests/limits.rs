@@ -1,19 +1,13 @@
-//! Guests that take too much or too long, or break.
+//! Guests that take too much, or break, or are stopped.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use common::{Host, PATIENCE, is_done, limit, message, trap};
-use wasi_messaging_engine::{Answer, Event, Failure, Outcome, Stream};
-
-const SHORT: Duration = Duration::from_millis(250);
-
-fn deadline() -> Outcome {
-    Outcome::Deadline("deadline of 0.25 s passed".into())
-}
+use wasi_messaging_engine::{Answer, Event, Failure, Outcome};
 
 #[test]
 fn a_trap_says_why_and_where() {
@@ -53,66 +47,6 @@ fn exit_in_a_handler_is_a_trap() {
 }
 
 #[test]
-fn a_spinning_guest_meets_its_deadline_while_others_proceed() {
-    let mut host = Host::with_zoo(|options| options.deadline = Some(SHORT));
-    let began = Instant::now();
-    host.turn(vec![(1, message("n"))]);
-    assert!(began.elapsed() < SHORT, "the thread was held");
-    for id in 100..200 {
-        let outcomes = host.handle(vec![(id, message("echo"))]);
-        assert_eq!(outcomes, [Outcome::Ok]);
-    }
-    host.turn_until(|events| is_done(events, 1));
-    assert_eq!(host.take_outcome(1), deadline());
-    assert!(began.elapsed() >= SHORT);
-}
-
-#[test]
-fn more_spinning_guests_than_threads_all_meet_their_deadline() {
-    let mut host = Host::with_zoo(|options| {
-        options.deadline = Some(SHORT);
-        options.instances = 12;
-    });
-    let began = Instant::now();
-    let outcomes = host.handle((0..12).map(|id| (id, message("n"))).collect());
-    assert!(outcomes.iter().all(|outcome| *outcome == deadline()));
-    assert!(began.elapsed() < SHORT * 8, "{:?}", began.elapsed());
-}
-
-#[test]
-fn a_sleeping_guest_meets_its_deadline() {
-    let mut host = Host::with_zoo(|options| options.deadline = Some(SHORT));
-    assert_eq!(host.one("wait"), deadline());
-    assert_eq!(host.one("echo"), Outcome::Ok);
-}
-
-#[test]
-fn a_guest_without_an_answer_meets_its_deadline() {
-    let mut host = Host::with_zoo(|options| options.deadline = Some(SHORT));
-    let began = Instant::now();
-    let outcomes = host.handle_with(vec![(1, message("echo")), (2, message("echo"))], |_| None);
-    assert_eq!(outcomes, [deadline(), deadline()]);
-    assert!((SHORT..SHORT * 8).contains(&began.elapsed()));
-}
-
-#[test]
-fn a_deadline_counts_from_the_start_not_from_the_queue() {
-    let mut host = Host::with_zoo(|options| {
-        options.deadline = Some(SHORT);
-        options.instances = 1;
-    });
-    let outcomes = host.handle(vec![(1, message("n")), (2, message("echo"))]);
-    assert_eq!(outcomes, [deadline(), Outcome::Ok]);
-}
-
-#[test]
-fn a_deadline_wakes_the_caller_when_all_was_quiet() {
-    let mut host = Host::with_zoo(|options| options.deadline = Some(Duration::from_millis(600)));
-    let outcomes = host.handle_with(vec![(1, message("echo"))], |_| None);
-    assert!(matches!(outcomes[..], [Outcome::Deadline(_)]));
-}
-
-#[test]
 fn a_guest_that_moved_to_a_worker_gets_its_answers_there() {
     let mut host = Host::with_zoo(|_| {});
     let outcomes = host.handle((0..20).map(|id| (id, message("b"))).collect());
@@ -126,13 +60,6 @@ fn a_guest_that_moved_to_a_worker_gets_its_answers_there() {
         })
     });
     assert_eq!(outcomes, [Outcome::Failed(failure)]);
-}
-
-#[test]
-fn a_guest_that_moved_to_a_worker_and_gets_no_answer_meets_its_deadline() {
-    let mut host = Host::with_zoo(|options| options.deadline = Some(SHORT));
-    let outcomes = host.handle_with(vec![(1, message("b"))], |_| None);
-    assert_eq!(outcomes, [deadline()]);
 }
 
 #[test]
@@ -261,52 +188,4 @@ fn closing_ends_everything_in_time() {
     assert!(began.elapsed() < PATIENCE);
     host.turn(vec![(4, message("echo"))]);
     assert!(matches!(host.take_outcome(4), Outcome::Engine(_)));
-}
-
-#[test]
-fn lines_are_logged_up_to_the_quota_and_the_rest_is_counted() {
-    let mut host = Host::with_zoo(|options| options.log_lines_per_second = 10);
-    assert_eq!(host.one("o"), Outcome::Ok);
-    let lines = host.events.iter().filter_map(|event| match event {
-        Event::Log {
-            stream,
-            line,
-            handling,
-            component,
-        } => {
-            assert_eq!((*handling, *component), (Some(1), host.component));
-            Some((*stream, line.as_str()))
-        }
-        _ => None,
-    });
-    let mut expected = vec![(Stream::Stdout, "a line"); 10];
-    expected.push((Stream::Dropped, "91 lines left out"));
-    assert_eq!(lines.collect::<Vec<_>>(), expected);
-}
-
-#[test]
-fn a_line_without_an_end_comes_out() {
-    let mut host = Host::with_zoo(|_| {});
-    host.one("o");
-    let last = host.events.iter().rev().find_map(|event| match event {
-        Event::Log { line, .. } => Some(line.as_str()),
-        _ => None,
-    });
-    assert_eq!(last, Some("no end"));
-}
-
-#[test]
-fn lines_left_out_later_are_reported_once_the_second_is_over() {
-    let mut host = Host::with_zoo(|options| options.log_lines_per_second = 0);
-    host.handle(vec![(1, message("o")), (2, message("o"))]);
-    let reports = |events: &[Event]| {
-        let logs = events.iter().filter_map(|event| match event {
-            Event::Log { line, .. } => Some(line.clone()),
-            _ => None,
-        });
-        logs.collect::<Vec<_>>()
-    };
-    assert_eq!(reports(&host.events), ["101 lines left out"]);
-    host.turn_until_with(|events| reports(events).len() == 2, |_| Some(Answer::Done));
-    assert_eq!(reports(&host.events)[1], "101 lines left out");
 }

@@ -48,6 +48,56 @@ impl From<WireMessage> for core::Message {
     }
 }
 
+/// Something handed in: as it should be, or unusable and why.
+pub(crate) type Extracted<T> = Result<T, String>;
+
+/// The number of an item comes with whatever can be made of it, so that one bad item harms no other.
+///
+/// # Errors
+///
+/// The item does not even have a number.
+pub(crate) fn handling(item: &Bound<'_, PyAny>) -> PyResult<(u64, Extracted<core::Handling>)> {
+    match item.extract::<WireHandling>() {
+        Ok(wire) => Ok((wire.1, Ok(wire.into()))),
+        Err(error) => {
+            let id = item.get_item(1)?.extract()?;
+            let text = format!("the message cannot be used: {}", text(item.py(), &error));
+            Ok((id, Err(text)))
+        }
+    }
+}
+
+/// As [`handling`]; an answer that is unusable is a failure of the operation.
+pub(crate) fn answer(item: &Bound<'_, PyAny>) -> PyResult<(u64, core::Answer)> {
+    let (operation, answer): (u64, Bound<'_, PyAny>) = item.extract()?;
+    let answer = answer.extract::<WireAnswer>().map_or_else(
+        |error| {
+            let text = text(item.py(), &error);
+            let text = format!("the host gave an answer that cannot be used: {text}");
+            core::Answer::Failed(core::Failure::Other(text))
+        },
+        Into::into,
+    );
+    Ok((operation, answer))
+}
+
+/// An exception with what it was caused by, as PyO3 chains them.
+fn text(py: Python<'_>, error: &PyErr) -> String {
+    let cause = error.cause(py).map(|cause| text(py, &cause));
+    let kind = error.get_type(py);
+    let kind = kind
+        .name()
+        .map_or_else(|_| "error".into(), |name| name.to_string());
+    let own = error.value(py).str();
+    let own = own.map_or(kind.clone(), |own| {
+        format!("{kind}: {}", own.to_string_lossy())
+    });
+    match cause {
+        Some(cause) => format!("{own}: {cause}"),
+        None => own,
+    }
+}
+
 /// `component, handling, topic, data, content type, metadata`.
 #[derive(FromPyObject)]
 pub(crate) struct WireHandling(

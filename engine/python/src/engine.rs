@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use wasi_messaging_engine as core;
 
-use crate::convert::{EngineFailure, WireAnswer, WireHandling, raise};
+use crate::convert::{EngineFailure, answer, handling, raise};
 use crate::event::to_python;
 
 #[pyclass(frozen, module = "wasi_messaging._engine")]
@@ -104,14 +104,24 @@ impl Engine {
     fn turn<'py>(
         &self,
         py: Python<'py>,
-        handlings: Vec<WireHandling>,
-        answers: Vec<(u64, WireAnswer)>,
+        handlings: Vec<Bound<'py, PyAny>>,
+        answers: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let handlings = handlings.into_iter().map(Into::into).collect();
-        let answers = answers.into_iter().map(|(id, answer)| (id, answer.into()));
-        let events = self.core()?.turn(handlings, answers.collect());
+        let engine = self.core()?;
+        let (mut good, mut bad) = (Vec::with_capacity(handlings.len()), Vec::new());
+        for item in &handlings {
+            match handling(item)? {
+                (_, Ok(handling)) => good.push(handling),
+                (handling, Err(text)) => bad.push(core::Event::Done {
+                    handling,
+                    outcome: core::Outcome::Engine(text),
+                }),
+            }
+        }
+        let answers: PyResult<Vec<_>> = answers.iter().map(answer).collect();
+        let events = engine.turn(good, answers?);
         let list = PyList::empty(py);
-        for event in events {
+        for event in bad.into_iter().chain(events) {
             list.append(to_python(py, event)?)?;
         }
         Ok(list)

@@ -7,13 +7,19 @@ use wasmtime::component::Resource;
 
 use crate::bindings::types::{Error, HostClient};
 use crate::event::{Event, Failure};
-use crate::state::State;
+use crate::state::{Kept, State};
 
 /// A guest's handle to a client. The connection behind it is the caller's, and shared.
 #[allow(unreachable_pub, reason = "`bindgen!` exports it again")]
 pub struct Client {
     name: Arc<str>,
     connected: bool,
+}
+
+impl Kept for Client {
+    fn size(&self) -> usize {
+        self.name.len()
+    }
 }
 
 impl State {
@@ -32,11 +38,11 @@ impl State {
 impl HostClient for State {
     async fn connect(&mut self, name: String) -> Result<Result<Resource<Client>, Error>> {
         let name: Arc<str> = name.into();
-        let asked = self.port.ask(|operation, handling| Event::Connect {
+        let asked = self.ask(|operation, handling| Event::Connect {
             operation,
             handling,
             client: Arc::clone(&name),
-        });
+        })?;
         if let Err(failure) = asked.await.nothing() {
             return Ok(Err(failure.into()));
         }

@@ -7,7 +7,7 @@ use wasmtime::{Result, StoreContextMut};
 use crate::bindings::types::HostMessage;
 use crate::event::HandlingId;
 use crate::message::{Message, Metadata};
-use crate::state::State;
+use crate::state::{Kept, State};
 
 /// A guest's handle to a message.
 #[derive(Default)]
@@ -18,13 +18,23 @@ pub struct Held {
     pub(crate) delivered: Option<HandlingId>,
 }
 
+impl Kept for Held {
+    fn size(&self) -> usize {
+        self.message.size()
+    }
+}
+
 impl State {
     fn message(&self, message: &Resource<Held>) -> Result<&Message> {
         Ok(&self.table.get(message)?.message)
     }
 
-    fn message_mut(&mut self, message: &Resource<Held>) -> Result<&mut Message> {
-        Ok(&mut self.table.get_mut(message)?.message)
+    fn change_message(
+        &mut self,
+        message: &Resource<Held>,
+        change: impl FnOnce(&mut Message),
+    ) -> Result<()> {
+        self.change(message, |held| change(&mut held.message))
     }
 }
 
@@ -65,8 +75,7 @@ impl HostMessage for State {
     }
 
     fn set_content_type(&mut self, message: Resource<Held>, content_type: String) -> Result<()> {
-        self.message_mut(&message)?.content_type = Some(content_type);
-        Ok(())
+        self.change_message(&message, |it| it.content_type = Some(content_type))
     }
 
     fn data(&mut self, message: Resource<Held>) -> Result<Vec<u8>> {
@@ -74,8 +83,7 @@ impl HostMessage for State {
     }
 
     fn set_data(&mut self, message: Resource<Held>, data: Vec<u8>) -> Result<()> {
-        self.message_mut(&message)?.data = data.into();
-        Ok(())
+        self.change_message(&message, |it| it.data = data.into())
     }
 
     fn metadata(&mut self, message: Resource<Held>) -> Result<Option<Metadata>> {
@@ -83,18 +91,15 @@ impl HostMessage for State {
     }
 
     fn add_metadata(&mut self, message: Resource<Held>, key: String, value: String) -> Result<()> {
-        self.message_mut(&message)?.add_metadata(key, value);
-        Ok(())
+        self.change_message(&message, |it| it.add_metadata(key, value))
     }
 
     fn set_metadata(&mut self, message: Resource<Held>, metadata: Metadata) -> Result<()> {
-        self.message_mut(&message)?.metadata = Some(metadata);
-        Ok(())
+        self.change_message(&message, |it| it.metadata = Some(metadata))
     }
 
     fn remove_metadata(&mut self, message: Resource<Held>, key: String) -> Result<()> {
-        self.message_mut(&message)?.remove_metadata(&key);
-        Ok(())
+        self.change_message(&message, |it| it.remove_metadata(&key))
     }
 
     fn drop(&mut self, message: Resource<Held>) -> Result<()> {

@@ -22,12 +22,12 @@ impl Host for State {
             Err(failure) => return Ok(Err(failure.into())),
         };
         message.topic = Some(topic);
-        let asked = self.port.ask(|operation, handling| Event::Send {
+        let asked = self.ask(|operation, handling| Event::Send {
             operation,
             handling,
             client,
             message,
-        });
+        })?;
         Ok(asked.await.nothing().map_err(Error::from))
     }
 }

@@ -8,7 +8,13 @@ use crate::bindings::request_reply::{Host, HostRequestOptions};
 use crate::bindings::types::Error;
 use crate::event::{Event, RequestOptions};
 use crate::message::Message;
-use crate::state::State;
+use crate::state::{Kept, State};
+
+impl Kept for RequestOptions {
+    fn size(&self) -> usize {
+        0
+    }
+}
 
 impl State {
     /// The options belong to the request: they are gone afterwards.
@@ -53,13 +59,13 @@ impl Host for State {
             Err(failure) => return Ok(Err(failure.into())),
         };
         message.topic = Some(topic);
-        let asked = self.port.ask(|operation, handling| Event::Request {
+        let asked = self.ask(|operation, handling| Event::Request {
             operation,
             handling,
             client,
             message,
             options,
-        });
+        })?;
         match asked.await.replies() {
             Ok(replies) => self.push_replies(replies).map(Ok),
             Err(failure) => Ok(Err(failure.into())),
@@ -75,11 +81,11 @@ impl Host for State {
         if !self.is_handled(&to)? {
             return Ok(Ok(()));
         }
-        let asked = self.port.ask(|operation, handling| Event::Reply {
+        let asked = self.ask(|operation, handling| Event::Reply {
             operation,
             handling,
             message,
-        });
+        })?;
         Ok(asked.await.nothing().map_err(Error::from))
     }
 }

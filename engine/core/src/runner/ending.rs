@@ -3,6 +3,7 @@
 use super::Runner;
 use crate::event::{ComponentId, Event, HandlingId, Outcome};
 use crate::handling::Run;
+use crate::hub::Arrival;
 use crate::pool::Waiting;
 
 impl Runner {
@@ -42,6 +43,18 @@ impl Runner {
         components.into_iter().for_each(|id| self.remove(id));
     }
 
+    /// Ends every handling that is left, also those that worker threads did not give back.
+    pub(crate) fn end_all(&mut self) {
+        let workers = self.workers.clone();
+        let _context = workers.enter();
+        for Arrival { slot, run } in self.hub.take_arrivals() {
+            self.finish(slot, run);
+        }
+        for index in self.slots.all() {
+            self.finish(index, Run::without_instance(Outcome::Cancelled));
+        }
+    }
+
     /// Ends the guest of a slot: at once if it is here, else as soon as its worker thread sees to it.
     pub(super) fn stop(&mut self, index: usize, outcome: Outcome) {
         let Some(slot) = self.slots.get_mut(index) else {
@@ -62,12 +75,12 @@ impl Runner {
         let Some(slot) = self.slots.remove(index) else {
             return;
         };
+        self.done(slot.handling, run.outcome);
         let component = slot.component.id;
         if let Some(pool) = self.pools.get_mut(&component) {
             pool.give_back(run.instance);
             self.schedule(component);
         }
-        self.done(slot.handling, run.outcome);
     }
 
     pub(super) fn done(&self, handling: HandlingId, outcome: Outcome) {

@@ -7,8 +7,8 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
@@ -95,7 +95,7 @@ pub fn message(topic: &str) -> Message {
 
 /// An engine with one component.
 pub struct Host {
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
     pub component: ComponentId,
     /// Everything that happened, in order.
     pub events: Vec<Event>,
@@ -110,7 +110,7 @@ impl Host {
     pub fn with(artifact: &Path, change: impl FnOnce(&mut LoadOptions)) -> Self {
         let mut options = options();
         change(&mut options);
-        let engine = Engine::new(2).unwrap();
+        let engine = Arc::new(Engine::new(2).unwrap());
         let component = engine.load(artifact, options).unwrap();
         Self {
             engine,
