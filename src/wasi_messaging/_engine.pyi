@@ -84,7 +84,7 @@ class Engine:
     ) -> int:
         """Load a compiled component and return its id. Releases the GIL.
 
-        ``memory`` in bytes for each instance, ``deadline`` in seconds for each handling. An instance
+        ``memory`` in bytes for each instance, and as much again for the messages it keeps in the host; ``deadline`` in seconds for each handling. An instance
         is made at once and kept (unless ``fresh``), so that one that cannot start fails here.
         """
 
@@ -100,7 +100,9 @@ class Engine:
 
         A handling is ``(component, handling, topic, data, content type, metadata)``; its id is the
         caller's, unique among those running. An answer is ``(operation, answer)``, exactly one for
-        each operation event. Never raises for what a guest did.
+        each operation event. Never raises for what a guest did. A handling whose values cannot be used
+        is DONE with ENGINE, an answer that cannot be used answers with OTHER; only an item without an id
+        raises, and then nothing was taken in.
         """
 
     @property
@@ -120,7 +122,8 @@ class Engine:
         instance, ``running``."""
 
     def close(self) -> None:
-        """Drop all guests and stop the worker threads."""
+        """Drop all guests and stop the worker threads. The next :meth:`turn` gives the DONE of every
+        handling that was left."""
 
 def artifact_path(component: str, cache: str) -> str:
     """Where the compiled form of a component file belongs: below ``cache``, by a hash of its bytes,

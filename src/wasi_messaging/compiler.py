@@ -39,6 +39,8 @@ async def prepare(path: Path, cache: Path | None = None) -> tuple[Path, _engine.
         ComponentError: the file cannot be read, is not a component, or does not compile, or the
             cache folder cannot be used.
     """
+    if not os.path.isfile(path) and os.path.exists(path):  # noqa: ASYNC240, PTH110, PTH113
+        raise ComponentError(f"{path} is not a file; name the component's .wasm file")
     try:
         place = str(cache or default_cache())
         artifact = Path(await asyncio.to_thread(_engine.artifact_path, str(path), place))

@@ -73,10 +73,10 @@ def test_whoever_reads_the_output_may_leave(shell: Shell) -> None:
 
 def test_wrong_usage(shell: Shell) -> None:
     """Each with what to write instead."""
-    assert "pattern 'a.>.b'" in shell.fails(5, "subscribe", "a.>.b")
+    assert "pattern 'a.>.b'" in shell.fails(2, "subscribe", "a.>.b")
     assert 'such as "200ms"' in shell.fails(2, "subscribe", "a", "--timeout", "soon")
     assert "x>=1" in shell.fails(2, "subscribe", "a", "--count", "0")
     shell.write("messaging.toml", '[clients.default]\nurl = "memory:"\n')
     errors = shell.fails(3, "subscribe", "a", "--client", "defualt")
     assert "no client 'defualt'; did you mean \"default\"?" in errors
-    assert "stores nothing" in shell.fails(5, "subscribe", "a", "--start", "all")
+    assert "stores nothing" in shell.fails(2, "subscribe", "a", "--start", "all")

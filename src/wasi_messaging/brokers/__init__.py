@@ -31,8 +31,8 @@ def _load(scheme: str) -> type[Broker]:
     entry = _entries().get(scheme)
     if entry is None:
         near = get_close_matches(scheme, schemes(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"no broker for {scheme!r}{hint} Known: {', '.join(schemes())}")
+        hint = f"; did you mean {near[0]!r}?" if near else ";"
+        raise ConfigError(f"no broker for {scheme!r}{hint} known: {', '.join(schemes())}")
     try:
         loaded = entry.load()
     except ModuleNotFoundError as error:

@@ -10,12 +10,19 @@ from typing import Final
 
 import click
 
-from ..errors import BrokerError, ComponentError, ConfigError, HandlingError, MessagingError
+from ..errors import (
+    BrokerError,
+    ComponentError,
+    ConfigError,
+    HandlingError,
+    MessageRejectedError,
+    MessagingError,
+)
 
 EXIT_CODES: Final = {
     0: "done",
     1: "a message was not handled, a component failed, or a --timeout passed first",
-    2: "wrong usage, or input that cannot be read",
+    2: "wrong usage, or input that cannot be read or carried",
     3: "a configuration cannot be used",
     4: "a component cannot be loaded",
     5: "a broker cannot be reached, or refused",
@@ -31,6 +38,7 @@ FAILED, USAGE, CONFIG, COMPONENT, BROKER, INTERNAL, INTERRUPTED, TERMINATED = (
 _BROKEN_PIPE: Final = 141
 
 _STATUSES: Final = (
+    (MessageRejectedError, USAGE),
     (ConfigError, CONFIG),
     (ComponentError, COMPONENT),
     (BrokerError, BROKER),

@@ -59,6 +59,8 @@ def _object(line: bytes) -> Mapping[str, object]:
         raise ValueError(f"not UTF-8 (byte {error.start + 1} of the line)") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from None
+    except RecursionError:
+        raise ValueError("not JSON that can be read: nested too deeply") from None
     if not isinstance(record, dict):
         raise ValueError(f"expected a JSON object, got {kind_of(record)}")
     return record

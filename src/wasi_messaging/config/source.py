@@ -73,8 +73,8 @@ def read_toml(text: str, folder: Path, name: str) -> Source:
         ConfigError: the text is not TOML.
     """
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values = tomllib.loads(text.removeprefix("\ufeff"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(_explain_syntax(str(error), text, name)) from None
     source = Source(name, folder, {}, lines=find_lines(text))
     source.values = {key: _expand(value, (key,), source) for key, value in values.items()}

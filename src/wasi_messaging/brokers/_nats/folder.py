@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 from ...errors import BrokerError, BrokerUnavailableError
 from ..nats_server import find_server
 from . import supervisor
+
+log = logging.getLogger("wasi_messaging.brokers.embedded")
 
 ROOM = 16 * 2**20
 """Bytes that must be free for the server to start."""
@@ -104,7 +107,10 @@ class ServerFolder:
                 f"{path} belongs to another user (uid {owner}), and the server in it answers only "
                 "to that one; set `directory` to a folder of your own"
             )
-        if free < ROOM:
+        if free < ROOM and (path / "jetstream").exists():
+            # What is stored must still be readable, and acknowledging it makes room.
+            log.warning("only %s bytes are free where %s is; publishing will fail", free, path)
+        elif free < ROOM:
             raise BrokerUnavailableError(
                 f"only {free:,} bytes are free where {path} is; the embedded broker needs at least "
                 f"{ROOM:,}: free some, or set `directory` to a folder on another disk"

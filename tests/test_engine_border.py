@@ -4,7 +4,6 @@ Not among the project's own tests, since it is about the private module alone:
 ``pytest engine/python/tests``.
 """
 
-# ruff: noqa: S101 (a test asserts)
 from __future__ import annotations
 
 import select
@@ -15,7 +14,7 @@ import pytest
 
 from wasi_messaging import _engine as wire
 
-ZOO = Path(__file__).parents[2] / "core" / "tests" / "guests" / "zoo.wat"
+ZOO = Path(__file__).parents[1] / "engine" / "core" / "tests" / "guests" / "zoo.wat"
 GOOD = ("echo", b"hello", None, None)
 LONE_SURROGATE = "\ud800"
 
@@ -113,9 +112,9 @@ def test_a_bad_answer_fails_its_operation(host: Host, answer: Any) -> None:
 def test_what_is_no_item_at_all_raises_before_anything_is_consumed(host: Host) -> None:
     """The caller can hand in the rest again."""
     with pytest.raises((TypeError, IndexError)):
-        host.engine.turn([host.item(1), 5], [])
+        host.engine.turn([host.item(1), 5], [])  # type: ignore[list-item]
     with pytest.raises((TypeError, ValueError)):
-        host.engine.turn([host.item(1)], [5])
+        host.engine.turn([host.item(1)], [5])  # type: ignore[list-item]
     assert host.finish(host.engine.turn([host.item(1)], [])) == {1: (wire.OK, "")}
 
 
