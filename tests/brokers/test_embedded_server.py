@@ -167,7 +167,11 @@ async def test_killed_it_comes_back(site: Site, victim: str) -> None:
                 break
             except BrokerError:
                 await asyncio.sleep(0.01)
-        assert (await inbox.take(5)).message.data == b"2"
+        # The acknowledgement of the first may have been on its way to the killed server.
+        bodies = [b"1"]
+        while bodies[-1] != b"2":
+            bodies.append((await inbox.take(5)).message.data)
+        assert set(bodies) == {b"1", b"2"}
     await site.stopped()
 
 
