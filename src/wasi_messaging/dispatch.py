@@ -165,9 +165,9 @@ class Dispatcher:
 
     def _fail_all(self, error: Exception) -> None:
         """Every message goes back to where it came from."""
-        running, self._running = self._running, {}
-        self._operations.running = self._running
-        for handling in running.values():
+        running = list(self._running.values())
+        self._running.clear()
+        for handling in running:
             handling.fail(EngineError(f"the engine failed: {error!r}"))
 
     def _done(

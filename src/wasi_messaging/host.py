@@ -14,11 +14,11 @@ from typing import Self
 from . import _engine
 from .abc import Broker, BrokerSettings
 from .attachment import Attachment
-from .brokers import broker_class
+from .brokers import open_client
 from .component import Component, Counters, Grant
 from .config import Config
 from .dispatch import Dispatcher
-from .errors import BrokerError, ConfigError
+from .errors import ConfigError
 from .handling import Direct
 from .loading import load_components
 from .message import Message
@@ -179,12 +179,8 @@ class Host:
         for name, settings in self.config.clients.items():
             if self._is_of_no_use(name, settings):
                 continue
-            broker = broker_class(settings.url)(settings)
-            try:
-                self._brokers[name] = await stack.enter_async_context(broker)
-            except BrokerError as error:
-                error.args = (f"client {name!r}: {error}",)
-                raise
+            broker = self._brokers[name] = await open_client(name, settings)
+            stack.push_async_exit(broker)
             logger.info("client %s: %s", name, broker.summary())
 
     def _is_of_no_use(self, name: str, settings: BrokerSettings) -> bool:

@@ -37,7 +37,7 @@ class Operations:
     """
 
     def __init__(self, running: Mapping[int, Handling], answer: Reply) -> None:
-        self.running = running
+        self._running = running
         self._answer = answer
         self._waiting: set[asyncio.Future[Any]] = set()
         self._ways: dict[int, Callable[..., None]] = {
@@ -56,7 +56,7 @@ class Operations:
 
     def perform(self, kind: int, operation: int, handling: int, *arguments: Any) -> None:
         """Do what a guest asks; whatever goes wrong, it is answered."""
-        replied = self.running[handling]
+        replied = self._running[handling]
         try:
             self._ways[kind](operation, replied, *arguments)
         except Exception as error:

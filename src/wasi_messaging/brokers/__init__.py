@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from ..abc import Broker
-from ..errors import ConfigError
+from ..abc import Broker, BrokerSettings
+from ..errors import BrokerError, ConfigError
 
 GROUP = "wasi_messaging.brokers"
 
@@ -55,3 +55,19 @@ def broker_class(url: str) -> type[Broker]:
     if not colon or not scheme:
         raise ConfigError(f"a broker's url starts with a scheme; known: {', '.join(schemes())}")
     return _load(scheme)
+
+
+async def open_client(name: str, settings: BrokerSettings) -> Broker:
+    """The broker of a client, open; the caller closes it.
+
+    Raises:
+        BrokerError: it cannot be reached or refuses; the text names the client.
+        ConfigError: no installed package serves the URL.
+    """
+    broker = broker_class(settings.url)(settings)
+    try:
+        await broker.open()
+    except BrokerError as error:
+        error.args = (f"client {name!r}: {error}",)
+        raise
+    return broker

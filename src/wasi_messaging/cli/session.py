@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..abc import Broker
-from ..brokers import broker_class
+from ..brokers import open_client
 from ..config import Config
 from ..config.build import Keep, load
 from ..config.problems import nearest
-from ..errors import BrokerError, ConfigError
+from ..errors import ConfigError
 from .failures import INTERRUPTED, TERMINATED, Interrupted
 
 Result = TypeVar("Result")
@@ -56,15 +56,10 @@ async def connected(path: Path | None, client: str) -> AsyncIterator[Broker]:
     if settings is None:
         hint = nearest(client, list(config.clients), "the clients are")
         raise ConfigError(f"no client {client!r}; {hint}")
-    broker = broker_class(settings.url)(settings)
-    try:
-        await broker.open()
-    except BrokerError as error:
-        raise type(error)(f"client {client!r}: {error}") from error
-    try:
+    async with AsyncExitStack() as stack:
+        broker = await open_client(client, settings)
+        stack.push_async_exit(broker)
         yield broker
-    finally:
-        await broker.close()
 
 
 def run_async(work: Coroutine[Any, Any, Result]) -> Result:
