@@ -33,7 +33,8 @@ PERMISSION_DENIED: Final[int]
 OTHER: Final[int]
 TRAP: Final[int]
 LIMIT: Final[int]
-"""A trap after the guest was refused memory, tables or resources; the text names the limit."""
+"""A trap after the guest was refused memory, tables or resources, or for want of fuel; the text names
+the limit."""
 DEADLINE: Final[int]
 CANCELLED: Final[int]
 ENGINE: Final[int]
@@ -76,6 +77,9 @@ class Engine:
         *,
         instances: int,
         memory: int,
+        max_handles: int,
+        max_table_elements: int,
+        fuel: int | None,
         deadline: float,
         fresh: bool,
         max_messages_per_instance: int | None,
@@ -84,8 +88,10 @@ class Engine:
     ) -> int:
         """Load a compiled component and return its id. Releases the GIL.
 
-        ``memory`` in bytes for each instance, and as much again for the messages it keeps in the host; ``deadline`` in seconds for each handling. An instance
-        is made at once and kept (unless ``fresh``), so that one that cannot start fails here.
+        ``memory`` in bytes for each instance, and as much again for the messages it keeps in the
+        host; ``max_handles`` and ``max_table_elements`` for each instance too. ``deadline`` in seconds
+        and ``fuel`` in units for each handling; fuel needs an artifact that was compiled for it. An
+        instance is made at once and kept (unless ``fresh``), so that one that cannot start fails here.
         """
 
     def unload(self, component: int) -> None:
@@ -125,17 +131,19 @@ class Engine:
         """Drop all guests and stop the worker threads. The next :meth:`turn` gives the DONE of every
         handling that was left."""
 
-def artifact_path(component: str, cache: str) -> str:
+def artifact_path(component: str, cache: str, *, fuel: bool = False) -> str:
     """Where the compiled form of a component file belongs: below ``cache``, by a hash of its bytes,
-    the engine's version and its settings. Makes the folder, private to the user.
+    the engine's version and its settings, ``fuel`` among them. Makes the folder, private to the user.
 
     Raises:
         OSError: the component cannot be read or the folder cannot be made.
         EngineFailure: the folder belongs to somebody else or others may write to it.
     """
 
-def compile(component: str, artifact: str) -> None:
+def compile(component: str, artifact: str, *, fuel: bool = False) -> None:
     """Compile a component file to an artifact, atomically. Releases the GIL.
+
+    With ``fuel`` the code counts what it does, which makes it slower.
 
     Raises:
         EngineFailure: the file is not a component; says what it is instead.

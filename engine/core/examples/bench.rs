@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
 use wasi_messaging_engine::{
-    Answer, ComponentId, Engine, Event, Handling, LoadOptions, Message, Outcome, WASMTIME_VERSION,
-    compile,
+    Answer, CompileOptions, ComponentId, Engine, Event, Handling, LoadOptions, Message, Outcome,
+    WASMTIME_VERSION, compile,
 };
 
 const SIZES: [usize; 4] = [16, 1024, 64 << 10, 1 << 20];
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect::<Result<Vec<_>, _>>()?;
     let sizes = if sizes.is_empty() { &SIZES } else { &sizes[..] };
     let artifact = env::temp_dir().join(format!("wasi-messaging-bench-{}.cwasm", process::id()));
-    compile(Path::new(&guest), &artifact)?;
+    compile(Path::new(&guest), &artifact, CompileOptions::default())?;
     let results = measure_all(&artifact, sizes);
     fs::remove_file(&artifact)?;
     let results = results?.join(", ");
@@ -50,13 +50,9 @@ fn measure_all(artifact: &Path, sizes: &[usize]) -> Result<Vec<String>, Box<dyn 
 fn options(fresh: bool) -> LoadOptions {
     LoadOptions {
         name: "bench".into(),
-        instances: 16,
         memory: 256 << 20,
-        deadline: Some(Duration::from_secs(5)),
         fresh,
-        max_messages_per_instance: None,
-        env: Vec::new(),
-        log_lines_per_second: 100,
+        ..LoadOptions::default()
     }
 }
 

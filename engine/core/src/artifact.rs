@@ -14,22 +14,31 @@ use wasmtime::component::Component;
 use crate::WASMTIME_VERSION;
 use crate::error::{Error, Result, one_line};
 use crate::kind::Kind;
-use crate::settings::{self, Concurrency};
+use crate::settings::{self, Settings};
+
+/// How a component is to be compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CompileOptions {
+    /// The code counts what it does, as [`LoadOptions::fuel`](crate::LoadOptions::fuel) needs; it is
+    /// slower for it.
+    pub fuel: bool,
+}
 
 /// Where the compiled form of a component file belongs below `cache`; makes that folder.
 ///
-/// The name is a hash of the component's bytes, wasmtime's version and the settings of compilation.
+/// The name is a hash of the component's bytes, wasmtime's version and the settings of compilation,
+/// the options among them.
 ///
 /// # Errors
 ///
 /// The file cannot be read, the folder cannot be made, belongs to somebody else, or others may write
 /// to it: an artifact is code that runs with this process's rights.
-pub fn artifact_path(component: &Path, cache: &Path) -> Result<PathBuf> {
+pub fn artifact_path(component: &Path, cache: &Path, options: CompileOptions) -> Result<PathBuf> {
     let bytes = read(component)?;
     let mut hasher = Hash256(blake3::Hasher::new());
     WASMTIME_VERSION.hash(&mut hasher);
-    for concurrency in Concurrency::ALL {
-        let engine = plain_engine(concurrency)?;
+    for settings in Settings::with_fuel(options.fuel) {
+        let engine = plain_engine(settings)?;
         engine.precompile_compatibility_hash().hash(&mut hasher);
     }
     hasher.0.update(&bytes);
@@ -43,15 +52,16 @@ pub fn artifact_path(component: &Path, cache: &Path) -> Result<PathBuf> {
 /// # Errors
 ///
 /// The file cannot be read or is no component; the artifact cannot be written.
-pub fn compile(component: &Path, artifact: &Path) -> Result<()> {
+pub fn compile(component: &Path, artifact: &Path, options: CompileOptions) -> Result<()> {
     let bytes = read(component)?;
     let about = |text: &str| Error::failure(format!("{} {text}", component.display()));
     if let Some(complaint) = Kind::of(&bytes).complaint() {
         return Err(about(&complaint));
     }
-    let compiled = plain_engine(Concurrency::Off)?
+    let [cheap, full] = Settings::with_fuel(options.fuel);
+    let compiled = plain_engine(cheap)?
         .precompile_component(&bytes)
-        .or_else(|_| plain_engine(Concurrency::On)?.precompile_component(&bytes))
+        .or_else(|_| plain_engine(full)?.precompile_component(&bytes))
         .map_err(|error: wasmtime::Error| {
             about(&format!("is not a valid component: {}", one_line(&error)))
         })?;
@@ -59,18 +69,20 @@ pub fn compile(component: &Path, artifact: &Path) -> Result<()> {
 }
 
 /// Maps an artifact into memory, for a plain engine with the settings it was compiled with, of which
-/// this also tells the one that differs.
-pub(crate) fn open(artifact: &Path) -> Result<(Component, Concurrency)> {
-    let with = |concurrency| {
-        let component = deserialize(&plain_engine(concurrency)?, artifact)?;
-        Ok((component, concurrency))
+/// this also tells those that differ.
+pub(crate) fn open(artifact: &Path) -> Result<(Component, Settings)> {
+    let with = |settings| {
+        let component = deserialize(&plain_engine(settings)?, artifact)?;
+        Ok((component, settings))
     };
-    let [cheap, full] = Concurrency::ALL;
-    with(cheap).or_else(|_| with(full))
+    let [cheapest, others @ ..] = Settings::ALL;
+    others.into_iter().fold(with(cheapest), |found, settings| {
+        found.or_else(|error| with(settings).map_err(|_| error))
+    })
 }
 
-fn plain_engine(concurrency: Concurrency) -> Result<Engine> {
-    settings::plain_engine(concurrency).map_err(|error| Error::failure(one_line(&error)))
+fn plain_engine(settings: Settings) -> Result<Engine> {
+    settings::plain_engine(settings).map_err(|error| Error::failure(one_line(&error)))
 }
 
 /// Maps an artifact into memory, for an engine with the settings it was compiled with.

@@ -12,7 +12,8 @@ use crate::artifact::{deserialize, open};
 use crate::bindings::MessagingRequestReplyPre;
 use crate::error::{Error, Result, one_line};
 use crate::event::{ComponentId, Outcome};
-use crate::instance::{Instance, new_store};
+use crate::instance::{Instance, new_store, refuel};
+use crate::limits::Limits;
 use crate::log::Capture;
 use crate::port::Port;
 use crate::quota::Quota;
@@ -32,6 +33,14 @@ pub struct LoadOptions {
     pub instances: usize,
     /// Bytes for all memories of one instance together; as many for what it keeps in the host.
     pub memory: usize,
+    /// Handles to messages, clients and other resources of the host that an instance may hold at a
+    /// time.
+    pub max_handles: usize,
+    /// Elements of all tables of one instance together.
+    pub max_table_elements: usize,
+    /// Units of work, about one for each instruction, for each handling, for starting an instance, and
+    /// for a command. The artifact must be [compiled](crate::CompileOptions) for it.
+    pub fuel: Option<u64>,
     /// For each handling or command, from its start.
     pub deadline: Option<Duration>,
     /// A new instance for every message.
@@ -42,6 +51,36 @@ pub struct LoadOptions {
     pub env: Vec<(String, String)>,
     /// Of both output streams together; the others are counted.
     pub log_lines_per_second: u64,
+}
+
+/// Limits that protect the host from a guest that goes wrong, and leave others alone.
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self {
+            name: "component".into(),
+            instances: 16,
+            memory: 64 << 20,
+            max_handles: 10_000,
+            max_table_elements: 1_000_000,
+            fuel: None,
+            deadline: Some(Duration::from_secs(30)),
+            fresh: false,
+            max_messages_per_instance: None,
+            env: Vec::new(),
+            log_lines_per_second: 100,
+        }
+    }
+}
+
+impl LoadOptions {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            memory: self.memory,
+            handles: self.max_handles,
+            table_elements: self.max_table_elements,
+            fuel: self.fuel,
+        }
+    }
 }
 
 pub(crate) struct Component {
@@ -58,8 +97,11 @@ impl Component {
     pub(crate) fn load(id: ComponentId, artifact: &Path, options: LoadOptions) -> Result<Self> {
         check(&options)?;
         let failed = |error| Error::failure(format!("{}: {}", options.name, one_line(&error)));
-        let (code, concurrency) = open(artifact)?;
-        let engine = settings::pooled_engine(&code, concurrency, options.instances as u32)
+        let (code, settings) = open(artifact)?;
+        if settings.fuel != options.fuel.is_some() {
+            return Err(other_fuel(&options, artifact));
+        }
+        let engine = settings::pooled_engine(&code, settings, &options)
             .map_err(|error| no_room(&options, &error))?;
         let code = deserialize(&engine, artifact)?;
         let pre = link(&engine, &code, &options.name)?;
@@ -103,30 +145,31 @@ impl Component {
 
     /// A new instance, for messages.
     pub(crate) async fn instantiate(&self, port: Arc<Port>) -> Result<Instance, Outcome> {
-        let LoadOptions { name, memory, .. } = &self.options;
+        let name = &self.options.name;
         let Some(pre) = &self.handler else {
             let text = format!("{name} takes no messages: it does not export {HANDLER}");
             return Err(Outcome::Engine(text));
         };
         let capture = Capture::new(self.id, Arc::clone(&port), Arc::clone(&self.quota));
-        let state = State::for_messages(port, *memory, &self.options.env, capture);
-        Instance::start(pre, name, *memory, state).await
+        let state = State::for_messages(port, &self.options, capture);
+        Instance::start(pre, name, state).await
     }
 
     /// Runs the command to its end, in an instance of its own.
     pub(crate) async fn run(&self, port: Arc<Port>, arguments: &[String]) -> Outcome {
-        let LoadOptions { name, memory, .. } = &self.options;
+        let name = &self.options.name;
         let Some(pre) = &self.command else {
             let text = format!("{name} is no command: it does not export wasi:cli/run");
             return Outcome::Engine(text);
         };
         let arguments = [std::slice::from_ref(name), arguments].concat();
-        let state = State::for_command(port, *memory, &self.options.env, &arguments);
-        let mut store = new_store(&self.engine, *memory, state);
+        let state = State::for_command(port, &self.options, &arguments);
+        let mut store = new_store(&self.engine, state);
         let command = match pre.instantiate_async(&mut store).await {
             Ok(command) => command,
             Err(error) => return trap::while_starting(&error, name, store.data_mut()),
         };
+        refuel(&mut store);
         store.data_mut().begin();
         match command.wasi_cli_run().call_run(&mut store).await {
             Ok(Ok(())) => Outcome::Ok,
@@ -150,6 +193,19 @@ fn check(options: &LoadOptions) -> Result<()> {
     Err(Error::failure(format!(
         "{name}: instances must be 1 to {MAX_INSTANCES}, not {instances}"
     )))
+}
+
+/// Code that does not count cannot stop, and code that counts would be slow for nothing.
+fn other_fuel(options: &LoadOptions, artifact: &Path) -> Error {
+    let (code, wish) = match options.fuel {
+        Some(_) => ("does not count", "has a limit of"),
+        None => ("counts", "has no limit of"),
+    };
+    Error::failure(format!(
+        "{}: {} {code} fuel and the component {wish} it; compile it again",
+        options.name,
+        artifact.display()
+    ))
 }
 
 /// The pool is mere address space, of which each instance takes some gigabytes, and a few entries in

@@ -38,7 +38,7 @@ mod ticker;
 mod trap;
 mod worker;
 
-pub use self::artifact::{artifact_path, compile};
+pub use self::artifact::{CompileOptions, artifact_path, compile};
 pub use self::component::LoadOptions;
 pub use self::engine::{Engine, Handling};
 pub use self::error::{Error, Result};

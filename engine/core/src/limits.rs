@@ -4,25 +4,27 @@ use std::mem;
 
 use wasmtime::ResourceLimiter;
 
-/// Handles to resources of the host that one instance may hold at a time.
-pub(crate) const MAX_HANDLES: usize = 10_000;
-/// Elements of all tables of one instance together.
-pub(crate) const MAX_TABLE_ELEMENTS: usize = 1_000_000;
-
-/// Counts what an instance takes, refuses what is too much, and remembers what it refused.
-///
-/// The memory limit is for all memories of the instance together, and once more for what it keeps in
-/// the host: the messages and clients it has handles to.
-pub(crate) struct Limiter {
-    memory: Budget,
-    kept: Kept,
-    table: Budget,
-    refused: Option<String>,
+/// What one instance may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Bytes of all its memories together, and once more of what it keeps in the host: the messages
+    /// and clients it has handles to.
+    pub(crate) memory: usize,
+    /// Handles to resources of the host, at a time.
+    pub(crate) handles: usize,
+    /// Elements of all its tables together.
+    pub(crate) table_elements: usize,
+    /// Units of work for each handling.
+    pub(crate) fuel: Option<u64>,
 }
 
-struct Kept {
-    limit: usize,
-    bytes: usize,
+/// Counts what an instance takes, refuses what is too much, and remembers what it refused.
+pub(crate) struct Limiter {
+    limits: Limits,
+    memory: Budget,
+    kept: usize,
+    table: Budget,
+    refused: Option<String>,
 }
 
 struct Budget {
@@ -56,16 +58,18 @@ impl Budget {
 }
 
 impl Limiter {
-    pub(crate) fn new(memory: usize) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         Self {
-            memory: Budget::new(memory),
-            kept: Kept {
-                limit: memory,
-                bytes: 0,
-            },
-            table: Budget::new(MAX_TABLE_ELEMENTS),
+            limits,
+            memory: Budget::new(limits.memory),
+            kept: 0,
+            table: Budget::new(limits.table_elements),
             refused: None,
         }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Which limit was reached since this was last asked.
@@ -84,24 +88,24 @@ impl Limiter {
     ///
     /// That is too much; the guest is to trap.
     pub(crate) fn keep(&mut self, before: usize, after: usize) -> wasmtime::Result<()> {
-        self.kept.bytes = self.kept.bytes.saturating_sub(before).saturating_add(after);
-        if self.kept.bytes <= self.kept.limit {
+        self.kept = self.kept.saturating_sub(before).saturating_add(after);
+        if self.kept <= self.limits.memory {
             return Ok(());
         }
-        self.refused = Some(memory_text(self.kept.limit));
-        let size = human_size(self.kept.bytes);
+        self.refused = Some(self.limits.memory_text());
+        let size = human_size(self.kept);
         let text = format!("its live messages and clients would take {size}");
         Err(wasmtime::Error::msg(text))
     }
 
     /// Whether the guest keeps more in the host than this part of what it may.
     pub(crate) fn keeps_more_than(&self, part: usize) -> bool {
-        self.kept.bytes > self.kept.limit / part
+        self.kept > self.limits.memory / part
     }
 
     /// The guest has too many handles.
     pub(crate) fn refuse_handle(&mut self) {
-        self.refused = Some(handles_text());
+        self.refused = Some(self.limits.handles_text());
     }
 }
 
@@ -114,7 +118,7 @@ impl ResourceLimiter for Limiter {
     ) -> wasmtime::Result<bool> {
         let granted = self.memory.take(current, desired);
         if !granted {
-            self.refused = Some(memory_text(self.memory.limit));
+            self.refused = Some(self.limits.memory_text());
         }
         Ok(granted)
     }
@@ -132,8 +136,7 @@ impl ResourceLimiter for Limiter {
     ) -> wasmtime::Result<bool> {
         let granted = self.table.take(current, desired);
         if !granted {
-            let limit = self.table.limit;
-            self.refused = Some(format!("limit of {limit} table elements reached"));
+            self.refused = Some(self.limits.table_text());
         }
         Ok(granted)
     }
@@ -144,12 +147,23 @@ impl ResourceLimiter for Limiter {
     }
 }
 
-fn memory_text(limit: usize) -> String {
-    format!("memory limit of {} reached", human_size(limit))
-}
+impl Limits {
+    fn memory_text(&self) -> String {
+        format!("memory limit of {} reached", human_size(self.memory))
+    }
 
-pub(crate) fn handles_text() -> String {
-    format!("limit of {MAX_HANDLES} live handles reached")
+    fn table_text(&self) -> String {
+        format!("limit of {} table elements reached", self.table_elements)
+    }
+
+    pub(crate) fn handles_text(&self) -> String {
+        format!("limit of {} live handles reached", self.handles)
+    }
+
+    pub(crate) fn fuel_text(&self) -> String {
+        let fuel = self.fuel.unwrap_or_default();
+        format!("limit of {fuel} units of fuel reached")
+    }
 }
 
 /// A number of bytes in the unit people would use.
@@ -166,6 +180,15 @@ pub(crate) fn human_size(bytes: usize) -> String {
 mod tests {
     use super::*;
 
+    fn with_memory(memory: usize) -> Limiter {
+        Limiter::new(Limits {
+            memory,
+            handles: 10,
+            table_elements: 100,
+            fuel: None,
+        })
+    }
+
     #[test]
     fn sizes_are_for_people() {
         assert_eq!(human_size(64 << 20), "64 MiB");
@@ -176,7 +199,7 @@ mod tests {
 
     #[test]
     fn memories_share_one_limit() {
-        let mut limiter = Limiter::new(3 << 16);
+        let mut limiter = with_memory(3 << 16);
         assert!(limiter.memory_growing(0, 2 << 16, None).unwrap());
         assert!(!limiter.memory_growing(0, 2 << 16, None).unwrap());
         let refused = limiter.take_refused();
@@ -187,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_has_a_limit_of_its_own() {
-        let mut limiter = Limiter::new(3 << 20);
+        let mut limiter = with_memory(3 << 20);
         assert!(limiter.memory_growing(0, 3 << 20, None).unwrap());
         limiter.keep(0, 2 << 20).unwrap();
         assert!(limiter.keeps_more_than(2) && !limiter.keeps_more_than(1));
@@ -201,8 +224,19 @@ mod tests {
     }
 
     #[test]
+    fn tables_share_one_limit() {
+        let mut limiter = with_memory(0);
+        assert!(limiter.table_growing(0, 60, None).unwrap());
+        assert!(!limiter.table_growing(0, 41, None).unwrap());
+        let refused = limiter.take_refused();
+        let text = "limit of 100 table elements reached";
+        assert_eq!(refused.as_deref(), Some(text));
+        assert!(limiter.table_growing(60, 100, None).unwrap());
+    }
+
+    #[test]
     fn failed_growth_is_given_back() {
-        let mut limiter = Limiter::new(2 << 16);
+        let mut limiter = with_memory(2 << 16);
         assert!(limiter.memory_growing(0, 2 << 16, None).unwrap());
         let error = wasmtime::Error::msg("no memory");
         limiter.memory_grow_failed(error).unwrap();

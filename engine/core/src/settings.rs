@@ -1,10 +1,10 @@
-//! How wasmtime is set up. What decides over compiled code is the same everywhere but for one thing,
-//! so that every artifact fits one of two engines.
+//! How wasmtime is set up. What decides over compiled code is the same everywhere but for two things,
+//! so that every artifact fits one of four engines.
 
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, PoolingAllocationConfig, Result};
 
-use crate::limits::MAX_TABLE_ELEMENTS;
+use crate::component::LoadOptions;
 
 /// Bytes of a memory, table or stack that are cleared by hand when an instance is dropped, instead of
 /// given back to the operating system: cheaper for small instances.
@@ -36,38 +36,70 @@ impl Concurrency {
     }
 }
 
+/// What compiled code and the engine it runs in must agree on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) concurrency: Concurrency,
+    /// Whether the code counts what it does, which costs every block of it an addition.
+    pub(crate) fuel: bool,
+}
+
+impl Settings {
+    /// The cheaper ones first.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::new(Concurrency::Off, false),
+        Self::new(Concurrency::On, false),
+        Self::new(Concurrency::Off, true),
+        Self::new(Concurrency::On, true),
+    ];
+
+    /// The cheaper one first.
+    pub(crate) fn with_fuel(fuel: bool) -> [Self; 2] {
+        Concurrency::ALL.map(|concurrency| Self::new(concurrency, fuel))
+    }
+
+    const fn new(concurrency: Concurrency, fuel: bool) -> Self {
+        Self { concurrency, fuel }
+    }
+}
+
 /// For compiling and looking at components.
-pub(crate) fn plain_engine(concurrency: Concurrency) -> Result<Engine> {
+pub(crate) fn plain_engine(settings: Settings) -> Result<Engine> {
     let mut config = Config::new();
     config.epoch_interruption(true);
-    match concurrency {
+    config.consume_fuel(settings.fuel);
+    match settings.concurrency {
         Concurrency::Off => config.concurrency_support(false),
         Concurrency::On => config.wasm_component_model_async(true),
     };
     Engine::new(&config)
 }
 
-/// For running so many instances of one component at a time, each allocated from a pool. It fits the
-/// component's artifact.
+/// For running the instances of one component, each allocated from a pool. It fits the component's
+/// artifact.
 pub(crate) fn pooled_engine(
     component: &Component,
-    concurrency: Concurrency,
-    instances: u32,
+    settings: Settings,
+    options: &LoadOptions,
 ) -> Result<Engine> {
     let Some(needs) = component.resources_required() else {
         return Ok(component.engine().clone());
     };
+    let instances = options.instances as u32;
+    // Of a component whose tables begin above the limit it is the limiter that says so, in its words.
+    let first_elements = needs.max_initial_table_size.unwrap_or(0) as usize;
+    let table_elements = options.max_table_elements.max(first_elements);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances.saturating_mul(MANY))
         .total_memories(instances.saturating_mul(needs.num_memories))
         .total_tables(instances.saturating_mul(needs.num_tables))
-        .total_stacks(instances.saturating_mul(concurrency.stacks_per_instance()))
+        .total_stacks(instances.saturating_mul(settings.concurrency.stacks_per_instance()))
         .max_memories_per_module(MANY)
         .max_tables_per_module(MANY)
         .max_core_instance_size(MAX_CONTEXT_SIZE)
         .max_component_instance_size(MAX_CONTEXT_SIZE)
-        .table_elements(MAX_TABLE_ELEMENTS)
+        .table_elements(table_elements)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT);
     let mut config = component.engine().config().clone();

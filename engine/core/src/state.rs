@@ -5,8 +5,9 @@ use std::sync::Arc;
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use crate::component::LoadOptions;
 use crate::event::{Event, HandlingId, OperationId, Stream};
-use crate::limits::{Limiter, MAX_HANDLES};
+use crate::limits::Limiter;
 use crate::log::{Capture, LogStream};
 use crate::port::{Ask, Port};
 
@@ -34,12 +35,7 @@ pub(crate) struct State {
 
 impl State {
     /// For an instance that handles messages.
-    pub(crate) fn for_messages(
-        port: Arc<Port>,
-        memory: usize,
-        env: &[(String, String)],
-        capture: Capture,
-    ) -> Self {
+    pub(crate) fn for_messages(port: Arc<Port>, options: &LoadOptions, capture: Capture) -> Self {
         let capture = Arc::new(capture);
         let stream = |stream| LogStream {
             capture: Arc::clone(&capture),
@@ -48,37 +44,35 @@ impl State {
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(stream(Stream::Stdout));
         wasi.stderr(stream(Stream::Stderr));
-        Self::new(port, memory, env, wasi, Some(capture))
+        Self::new(port, options, wasi, Some(capture))
     }
 
     /// For one run of a command.
     pub(crate) fn for_command(
         port: Arc<Port>,
-        memory: usize,
-        env: &[(String, String)],
+        options: &LoadOptions,
         arguments: &[String],
     ) -> Self {
         let mut wasi = WasiCtxBuilder::new();
         wasi.inherit_stdio().args(arguments);
-        Self::new(port, memory, env, wasi, None)
+        Self::new(port, options, wasi, None)
     }
 
     fn new(
         port: Arc<Port>,
-        memory: usize,
-        env: &[(String, String)],
+        options: &LoadOptions,
         mut wasi: WasiCtxBuilder,
         capture: Option<Arc<Capture>>,
     ) -> Self {
-        wasi.envs(env)
+        wasi.envs(&options.env)
             .allow_tcp(false)
             .allow_udp(false)
             .allow_ip_name_lookup(false);
         let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_HANDLES);
+        table.set_max_capacity(options.max_handles);
         Self {
             table,
-            limiter: Limiter::new(memory),
+            limiter: Limiter::new(options.limits()),
             port,
             capture,
             wasi: wasi.build(),

@@ -6,7 +6,6 @@ use wasmtime_wasi::I32Exit;
 
 use crate::error::one_line;
 use crate::event::{Crash, Outcome};
-use crate::limits::handles_text;
 use crate::state::State;
 
 /// What a guest that was running came to.
@@ -37,20 +36,21 @@ fn crash(error: &Error, state: &mut State) -> Outcome {
         stderr: state.stderr(),
     };
     match limit(error, state) {
-        Some(limit) => Outcome::Limit(Crash {
-            text: format!("{limit}: {}", crash.text),
-            ..crash
-        }),
+        Some(text) => Outcome::Limit(Crash { text, ..crash }),
         None => Outcome::Trap(crash),
     }
 }
 
+/// The limit that the guest ran into, and what it came to then.
 fn limit(error: &Error, state: &mut State) -> Option<String> {
+    let limits = *state.limiter.limits();
+    if matches!(error.downcast_ref(), Some(Trap::OutOfFuel)) {
+        return Some(limits.fuel_text());
+    }
     let full = || matches!(error.downcast_ref(), Some(ResourceTableError::Full));
-    state
-        .limiter
-        .take_refused()
-        .or_else(|| full().then(handles_text))
+    let refused = state.limiter.take_refused();
+    let limit = refused.or_else(|| full().then(|| limits.handles_text()))?;
+    Some(format!("{limit}: {}", reason(error)))
 }
 
 fn reason(error: &Error) -> String {

@@ -9,14 +9,16 @@ use std::os::unix::fs::PermissionsExt;
 
 use common::{Folder, ZOO, options};
 use wasi_messaging_engine::{
-    Engine, Error, WASMTIME_VERSION, artifact_path, compile, inspect, parse_text,
+    CompileOptions, Engine, Error, WASMTIME_VERSION, artifact_path, compile, inspect, parse_text,
 };
+
+const PLAIN: CompileOptions = CompileOptions { fuel: false };
 
 fn complaint(bytes: &[u8]) -> String {
     let folder = Folder::new();
     let component = folder.write("guest.wasm", bytes);
     let artifact = folder.path("guest.cwasm");
-    let error = compile(&component, &artifact).unwrap_err();
+    let error = compile(&component, &artifact, PLAIN).unwrap_err();
     assert!(!artifact.exists());
     let left = fs::read_dir(folder.path("")).unwrap().count();
     assert_eq!(left, 1, "something besides the component is left");
@@ -70,10 +72,10 @@ fn an_artifact_is_not_compiled_again() {
 fn a_file_that_is_not_there_is_an_io_error() {
     let folder = Folder::new();
     let missing = folder.path("missing.wasm");
-    let error = compile(&missing, &folder.path("x.cwasm")).unwrap_err();
+    let error = compile(&missing, &folder.path("x.cwasm"), PLAIN).unwrap_err();
     assert!(matches!(error, Error::Io(..)), "{error:?}");
     assert!(error.to_string().contains("missing.wasm"));
-    let error = artifact_path(&missing, &folder.path("cache")).unwrap_err();
+    let error = artifact_path(&missing, &folder.path("cache"), PLAIN).unwrap_err();
     assert!(matches!(error, Error::Io(..)), "{error:?}");
 }
 
@@ -84,10 +86,10 @@ fn the_cache_is_private_and_keyed_by_content() {
     let first = folder.write("first.wasm", "1");
     let same = folder.write("same.wasm", "1");
     let other = folder.write("other.wasm", "2");
-    let path = artifact_path(&first, &cache).unwrap();
+    let path = artifact_path(&first, &cache, PLAIN).unwrap();
     assert_eq!(path.parent(), Some(cache.as_path()));
-    assert_eq!(path, artifact_path(&same, &cache).unwrap());
-    assert_ne!(path, artifact_path(&other, &cache).unwrap());
+    assert_eq!(path, artifact_path(&same, &cache, PLAIN).unwrap());
+    assert_ne!(path, artifact_path(&other, &cache, PLAIN).unwrap());
     let mode = fs::metadata(&cache).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
 }
@@ -100,12 +102,12 @@ fn a_cache_that_others_may_write_to_is_refused() {
     fs::create_dir(&cache).unwrap();
     for mode in [0o770, 0o707, 0o777] {
         fs::set_permissions(&cache, Permissions::from_mode(mode)).unwrap();
-        let error = artifact_path(&component, &cache).unwrap_err();
+        let error = artifact_path(&component, &cache, PLAIN).unwrap_err();
         assert!(matches!(error, Error::Failure(_)), "{error:?}");
         assert!(error.to_string().contains("may be written to by others"));
     }
     fs::set_permissions(&cache, Permissions::from_mode(0o755)).unwrap();
-    artifact_path(&component, &cache).unwrap();
+    artifact_path(&component, &cache, PLAIN).unwrap();
 }
 
 #[test]

@@ -118,6 +118,44 @@ fn handles_are_limited() {
 }
 
 #[test]
+fn handles_are_limited_as_the_options_say() {
+    for handles in [100, 300_000] {
+        let mut host = Host::with_zoo(|options| {
+            options.max_handles = handles;
+            options.memory = 256 << 20;
+        });
+        let crash = limit(host.one("h"));
+        let text = format!("limit of {handles} live handles reached: ");
+        assert!(crash.text.starts_with(&text), "{}", crash.text);
+        assert_eq!(host.one("echo"), Outcome::Ok);
+    }
+}
+
+#[test]
+fn an_instance_that_keeps_half_the_handles_it_may_have_is_replaced() {
+    let mut host = Host::with_zoo(|options| {
+        options.instances = 1;
+        options.max_handles = 10;
+    });
+    for _ in 0..12 {
+        assert_eq!(host.one("keep"), Outcome::Ok);
+    }
+    assert_eq!(host.engine.statistics(host.component).unwrap().created, 2);
+}
+
+#[test]
+fn tables_are_limited_as_the_options_say() {
+    for elements in [1000, 2_000_000] {
+        let mut host = Host::with_zoo(|options| options.max_table_elements = elements);
+        let crash = limit(host.one("g"));
+        let reason = "wasm `unreachable` instruction executed";
+        let text = format!("limit of {elements} table elements reached: {reason}");
+        assert_eq!(crash.text, text);
+        assert_eq!(host.one("echo"), Outcome::Ok);
+    }
+}
+
+#[test]
 fn an_instance_with_many_kept_handles_is_replaced_before_it_traps() {
     let mut host = Host::with_zoo(|options| options.instances = 1);
     for batch in 0..12 {

@@ -25,8 +25,15 @@ struct Inspection {
 }
 
 #[pyfunction]
-fn artifact_path(py: Python<'_>, component: PathBuf, cache: PathBuf) -> PyResult<String> {
-    let path = py.detach(|| core::artifact_path(&component, &cache));
+#[pyo3(signature = (component, cache, *, fuel = false))]
+fn artifact_path(
+    py: Python<'_>,
+    component: PathBuf,
+    cache: PathBuf,
+    fuel: bool,
+) -> PyResult<String> {
+    let options = core::CompileOptions { fuel };
+    let path = py.detach(|| core::artifact_path(&component, &cache, options));
     let path = path.map_err(raise)?.into_os_string();
     path.into_string().map_err(|path| {
         let text = format!("{} is not UTF-8", path.display());
@@ -35,8 +42,10 @@ fn artifact_path(py: Python<'_>, component: PathBuf, cache: PathBuf) -> PyResult
 }
 
 #[pyfunction]
-fn compile(py: Python<'_>, component: PathBuf, artifact: PathBuf) -> PyResult<()> {
-    py.detach(|| core::compile(&component, &artifact))
+#[pyo3(signature = (component, artifact, *, fuel = false))]
+fn compile(py: Python<'_>, component: PathBuf, artifact: PathBuf, fuel: bool) -> PyResult<()> {
+    let options = core::CompileOptions { fuel };
+    py.detach(|| core::compile(&component, &artifact, options))
         .map_err(raise)
 }
 

@@ -109,7 +109,7 @@ async def _component(config: Config, name: str, failures: list[MessagingError]) 
     """What a component is; adds to the failures what is wrong with it."""
     entry = config.components[name]
     try:
-        _, inspection = await prepare(entry.path)
+        _, inspection = await prepare(entry.path, fuel=entry.fuel is not None)
         handler = bool(entry.subscriptions)
         return require_runnable(inspection, path=entry.path, handler=handler).kind
     except ComponentError as error:

@@ -104,7 +104,8 @@ async def _execute(path: Path, arguments: Sequence[str], grants: _Grants, file: 
     if not path.is_file():  # noqa: ASYNC240
         raise ComponentError(f"{path}: no such file; build the component, or correct the path")
     name, config = _configure(path, grants, file)
-    _, inspection = await prepare(path)
+    fuel = config.components[name].fuel is not None
+    _, inspection = await prepare(path, fuel=fuel)
     require_runnable(inspection, path=path, command=True)
     async with Host(config, subscribe=False) as host:
         status = await host.execute(name, arguments)

@@ -104,16 +104,11 @@ mod tests {
         let (source, artifact) = (folder.join("a.wasm"), folder.join("a.cwasm"));
         let zoo = include_str!("../../tests/guests/zoo.wat");
         fs::write(&source, crate::parse_text(zoo).unwrap()).unwrap();
-        crate::compile(&source, &artifact).unwrap();
+        crate::compile(&source, &artifact, crate::CompileOptions::default()).unwrap();
         let options = LoadOptions {
-            name: "guest".into(),
             instances: 1,
-            memory: 1 << 20,
             deadline: None,
-            fresh: false,
-            max_messages_per_instance: None,
-            env: Vec::new(),
-            log_lines_per_second: 10,
+            ..LoadOptions::default()
         };
         let component = Component::load(1, &artifact, options).unwrap();
         fs::remove_dir_all(&folder).unwrap();

@@ -14,8 +14,8 @@ use std::{env, fs, process};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wasi_messaging_engine::{
-    Answer, ComponentId, Crash, Engine, Event, Handling, HandlingId, LoadOptions, Message,
-    OperationId, Outcome, compile, parse_text,
+    Answer, CompileOptions, ComponentId, Crash, Engine, Event, Handling, HandlingId, LoadOptions,
+    Message, OperationId, Outcome, compile, parse_text,
 };
 
 /// No test waits longer for anything.
@@ -48,9 +48,13 @@ impl Folder {
 
     /// Compiles a component in text form.
     pub fn artifact(&self, text: &str) -> PathBuf {
+        self.artifact_with(text, CompileOptions::default())
+    }
+
+    pub fn artifact_with(&self, text: &str, options: CompileOptions) -> PathBuf {
         let component = self.write("component.wasm", parse_text(text).unwrap());
         let artifact = self.path("component.cwasm");
-        compile(&component, &artifact).unwrap();
+        compile(&component, &artifact, options).unwrap();
         artifact
     }
 }
@@ -78,10 +82,8 @@ pub fn options() -> LoadOptions {
         instances: 4,
         memory: 16 << 20,
         deadline: Some(PATIENCE),
-        fresh: false,
-        max_messages_per_instance: None,
-        env: Vec::new(),
         log_lines_per_second: 1000,
+        ..LoadOptions::default()
     }
 }
 

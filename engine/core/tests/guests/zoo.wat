@@ -220,6 +220,10 @@
     (func $hoard (loop $again (drop (call $new (i32.const 0) (i32.const 7))) (br $again)))
     (func $spin (loop $again (br $again)))
     (func $grow (loop $again (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))))
+    (table $table 0 funcref)
+    (func $grow-table
+      (loop $again (br_if $again (i32.ne (table.grow $table (ref.null func) (i32.const 64)) (i32.const -1))))
+      (unreachable))
     (func $recurse (result i32) (i32.add (call $recurse) (i32.const 1)))
     (func $wait (param $ns i64) (call $block (call $subscribe (local.get $ns))))
     (func $write-lines (param $stream i32) (param $lines i32)
@@ -252,6 +256,7 @@
       (if (i32.eq (local.get $letter) (i32.const 100 (;d;))) (then (call $send-disconnected (local.get $in))))
       (if (i32.eq (local.get $letter) (i32.const 101 (;e;))) (then (call $echo (local.get $in))))
       (if (i32.eq (local.get $letter) (i32.const 102 (;f;))) (then (call $fail)))
+      (if (i32.eq (local.get $letter) (i32.const 103 (;g;))) (then (call $grow-table)))
       (if (i32.eq (local.get $letter) (i32.const 104 (;h;))) (then (call $hoard)))
       (if (i32.eq (local.get $letter) (i32.const 105 (;i;))) (then (call $complain)))
       (if (i32.eq (local.get $letter) (i32.const 107 (;k;))) (then (return (i32.const 1100))))
