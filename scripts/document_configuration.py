@@ -18,7 +18,15 @@ from pydantic.functional_validators import BeforeValidator
 
 from wasi_messaging.brokers import broker_class
 from wasi_messaging.brokers._nats.settings import StreamSettings
-from wasi_messaging.config import ComponentConfig, Config, Permissions, SubscriptionConfig
+from wasi_messaging.config import (
+    ComponentConfig,
+    Config,
+    DeadLetterConfig,
+    Permissions,
+    RetryConfig,
+    SubscriptionConfig,
+)
+from wasi_messaging.config.delivery import Action, Outcome
 from wasi_messaging.config.explain import format_value
 from wasi_messaging.units import parse_bytes, parse_duration
 
@@ -28,6 +36,8 @@ LISTED: list[type[BaseModel]] = [
     Config,
     ComponentConfig,
     SubscriptionConfig,
+    RetryConfig,
+    DeadLetterConfig,
     Permissions,
     StreamSettings,
     *(broker_class(f"{scheme}:").settings_type for scheme in ("embedded", "memory", "nats")),
@@ -88,6 +98,8 @@ def spell(annotation: Any) -> str:
         return " or ".join(spell(item) for item in arguments if item is not type(None))
     if origin is tuple:
         return f"list of {spell(arguments[0])}s"
+    if origin is dict and arguments == (Outcome, Action):
+        return "table: outcome → action"
     if origin is dict:
         return f"table of {spell(arguments[1])}s"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -100,6 +112,8 @@ def default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, BaseModel):
+        return "see below"
     return "none" if value is None else f"`{format_value(field, value)}`"
 
 

@@ -55,7 +55,7 @@ def test_everything_that_can_be_said(folder: Path) -> None:
         topic = "sensors.*.temperature"
         group = "watchers"
         max_in_flight = 32
-        retry_delay = "200ms"
+        retry = { attempts = 3, initial = "200ms" }
         [components.alerts.permissions]
         default.send = ["alerts.>"]
         default.request = ["geo.lookup"]
@@ -67,7 +67,8 @@ def test_everything_that_can_be_said(folder: Path) -> None:
     assert component.memory == 32 * 2**20
     assert component.deadline == 5
     assert component.env == {"THRESHOLD": "4.5"}
-    assert component.subscriptions[0].retry_delay == 0.2
+    assert component.subscriptions[0].retry.attempts == 3
+    assert component.subscriptions[0].retry.pause(1) == 0.2
     assert component.permissions["default"].send == ("alerts.>",)
 
 
@@ -204,7 +205,9 @@ def test_settings_with_secrets_are_not_in_the_repr() -> None:
 def test_the_json_schema_names_every_key() -> None:
     """Clients are what the installed brokers accept."""
     schema = Config.json_schema()
-    assert sorted(schema["properties"]) == ["clients", "components", "drain"]
+    assert sorted(schema["properties"]) == [
+        *("clients", "components", "drain", "max_bytes_in_flight")
+    ]
     assert json.loads(json.dumps(schema)) == schema
     settings = [
         ref["$ref"] for ref in schema["properties"]["clients"]["additionalProperties"]["anyOf"]

@@ -19,7 +19,12 @@ def configured(guest: str, name: str, *, drain: str = "5s", **component: object)
     defaults: dict[str, object] = {
         "path": str(built(guest)),
         "subscriptions": [
-            {"topic": topic, "retry_delay": "20ms", "max_in_flight": 8} for topic in ("in", "fail")
+            {
+                "topic": topic,
+                "retry": {"attempts": "unlimited", "initial": "20ms", "max": "20ms"},
+                "max_in_flight": 8,
+            }
+            for topic in ("in", "fail")
         ],
         "permissions": {"default": {"send": ["out"]}},
     }
@@ -106,14 +111,25 @@ async def test_a_trap_is_logged_with_its_story(caplog: pytest.LogCaptureFixture)
 
 
 async def test_a_message_over_the_limit_is_not_given_to_the_guest() -> None:
-    """It is not lost either: it comes again, and the log says why."""
-    config = configured("echo/c", "limit", drain="0s", max_message_size="1KiB")
-    async with Host(config) as host, collect(host.broker(), "out") as out:
+    """It is not lost either: it becomes a dead letter at once."""
+    config = configured(
+        "echo/c",
+        "limit",
+        drain="0s",
+        max_message_size="1KiB",
+        subscriptions=[{"topic": "in", "dead_letter": {"topic": "dead"}}],
+    )
+    async with (
+        Host(config) as host,
+        collect(host.broker(), "out") as out,
+        collect(host.broker(), "dead") as dead,
+    ):
         await publish(host.broker(), "in", Message(bytes(1025)))
         await publish(host.broker(), "in", Message(bytes(1024)))
         await out.wait(1)
-        await eventually(lambda: host.counters("guest").failures >= 2)
-        assert len(out) == 1
+        [letter] = await dead.wait(1)
+    assert letter.data == bytes(1025)
+    assert (host.counters("guest").failures, host.counters("guest").dead_lettered) == (1, 1)
 
 
 async def test_leaving_finishes_what_is_in_flight() -> None:

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .capabilities import Capabilities
+from .errors import MessageRejectedError
 from .message import Message, Metadata
 
 __all__ = [
@@ -44,48 +45,6 @@ Start = Literal["new", "all"]
 with all that are stored."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a broker can do. It selects the shared tests, fills the table in the documentation, and
-    words every error that says "this broker cannot".
-
-    Attributes:
-        durable: a published message is stored, whether or not anybody subscribes, and survives a
-            restart of the broker.
-        acknowledgement: a delivery that was neither acknowledged nor handed back comes again.
-        confirms: ``publish`` completes only when the broker has taken responsibility.
-        groups: members of one group share the messages.
-        wildcards: patterns may match many topics.
-        metadata: messages carry metadata.
-        duplicate_metadata_keys: … in which a key may occur more than once.
-        content_type: messages carry a content type.
-        delayed_nack: ``nack(delay)`` makes the broker wait, not the host.
-        counts_attempts: :attr:`Delivery.attempt` is the broker's count and survives a crash of the
-            host.
-        replays: a new group may start with the messages already stored (``start="all"``).
-        request_reply: how requests travel.
-        ordered: messages of one topic are delivered in the order they were published.
-        lease: seconds after which an unsettled delivery comes again; ``None``: not by time.
-        max_message_size: the largest body in bytes; ``None``: no limit of its own.
-    """
-
-    durable: bool = False
-    acknowledgement: bool = False
-    confirms: bool = False
-    groups: bool = False
-    wildcards: bool = False
-    metadata: bool = True
-    duplicate_metadata_keys: bool = False
-    content_type: bool = True
-    delayed_nack: bool = False
-    counts_attempts: bool = False
-    replays: bool = False
-    request_reply: Literal["native", "none"] = "none"
-    ordered: bool = False
-    lease: float | None = None
-    max_message_size: int | None = None
-
-
 class Delivery(abc.ABC):
     """One message handed to one subscriber, to be settled exactly once.
 
@@ -98,6 +57,18 @@ class Delivery(abc.ABC):
 
     message: Message
     attempt: int
+
+    @property
+    def id(self) -> str | None:
+        """Names the message at its broker, the same at every redelivery and for every group, and
+        never given to another message; ``None``: the broker has no such name.
+        """
+        return None
+
+    @property
+    def partition(self) -> str | None:
+        """The partition it came from, where :attr:`Capabilities.partitions`."""
+        return None
 
     @abc.abstractmethod
     def ack(self) -> Completion:
@@ -120,7 +91,24 @@ Receiver = Callable[[Delivery], None]
 
 
 class Subscription(abc.ABC):
-    """A running subscription."""
+    """A running subscription.
+
+    Attributes:
+        max_deliveries: after so many deliveries the broker gives a message up by itself; ``None``:
+            never.
+    """
+
+    max_deliveries: int | None = None
+
+    @abc.abstractmethod
+    def pause(self) -> None:
+        """Fetch nothing until :meth:`resume`. What was asked for before may still arrive, up to
+        ``prefetch`` messages. Twice is as once.
+        """
+
+    @abc.abstractmethod
+    def resume(self) -> None:
+        """Fetch again after :meth:`pause`."""
 
     @abc.abstractmethod
     async def stop(self) -> None:
@@ -195,14 +183,41 @@ class Broker(abc.ABC):
         return True
 
     @abc.abstractmethod
-    def publish(self, topic: str, message: Message) -> Completion:
+    def publish(
+        self, topic: str, message: Message, deduplication_id: str | None = None
+    ) -> Completion:
         """Publish; complete when the broker has taken responsibility (``confirms``), else when the
-        client library has taken it.
+        client library has taken it. It never waits for ever: the settings bound it
+        (``publish_timeout``).
+
+        Args:
+            topic: where to.
+            message: what; its own topic does not matter.
+            deduplication_id: a broker with :attr:`Capabilities.deduplication` stores one message of
+                an id and confirms the others as if it stored them; further brokers ignore it.
 
         Raises:
             MessageRejectedError: the topic or the message is beyond what the broker can carry.
             BrokerUnavailableError: not connected, or the connection was lost before the
                 confirmation. The message may have been stored.
+        """
+
+    def check(self, topic: str, message: Message) -> None:
+        """Raise :class:`MessageRejectedError` where :meth:`publish` would, without publishing."""
+        self.validate_topic(topic)
+        limit = self.capabilities.max_message_size
+        if limit is not None and len(message.data) > limit:
+            raise MessageRejectedError(
+                f"a body of {len(message.data):,} bytes is over the broker's limit of {limit:,}"
+            )
+
+    @abc.abstractmethod
+    async def declare(self, pattern: str, group: str) -> None:
+        """Make a group's queue without joining it, so that what is published from now on, and what
+        is stored already, waits for its first member. One that exists stays as it is.
+
+        Raises:
+            BrokerError: the broker keeps nothing for a group that has no members.
         """
 
     @abc.abstractmethod

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, fields
 from .abc import Broker
 from .config import ComponentConfig, Permissions
 from .errors import DeadlineExceededError, GuestError, GuestTrapError, HandlingError
+from .message import Message
 
 MAX_REMEMBERED_TOPICS = 10_000
 MAX_REMEMBERED_LENGTH = 256
+MAX_BYTES_A_CHARACTER = 4
 
 
 class Grant:
@@ -52,12 +54,17 @@ class Counters:
     """What became of a component's messages since the host started.
 
     Attributes:
-        handled: the guest returned ``ok``.
+        handled: the guest returned ``ok``, and what it sent on success left.
         errors: the guest returned an error.
         traps: the guest trapped, limits included.
         deadlines: the guest was stopped at its deadline.
-        failures: the host failed, or the message was over ``max_message_size``.
+        failures: the host failed, the message was over the component's limits, or what the guest
+            sent on success did not leave.
         cancelled: stopped by the host before there was an outcome.
+        retried: given another attempt.
+        dead_lettered: given up; the broker confirmed the dead letter.
+        dropped: given up without a dead letter, as configured.
+        lost: not handled, from a broker that delivers at most once.
         sent: sends, requests and replies that a broker took.
         send_errors: … that failed.
         denied: … and connects that were not permitted.
@@ -69,6 +76,10 @@ class Counters:
     deadlines: int = 0
     failures: int = 0
     cancelled: int = 0
+    retried: int = 0
+    dead_lettered: int = 0
+    dropped: int = 0
+    lost: int = 0
     sent: int = 0
     send_errors: int = 0
     denied: int = 0
@@ -143,3 +154,32 @@ class Component:
     def __post_init__(self) -> None:
         self.log = logging.getLogger(f"wasi_messaging.component.{self.name}")
         self.log.filters[:] = [LogQuota(self.config.log_lines_per_second)]
+
+    def excess(self, message: Message) -> str | None:
+        """Which limit a message is over, in or out; ``None`` if none."""
+        config = self.config
+        if (size := len(message.data)) > config.max_message_size:
+            return (
+                f"a body of {size:,} bytes is over the component's limit of "
+                f"{config.max_message_size:,} (max_message_size)"
+            )
+        if not message.metadata:
+            return None
+        if (count := len(message.metadata)) > config.max_metadata_pairs:
+            return (
+                f"{count:,} metadata pairs are over the component's limit of "
+                f"{config.max_metadata_pairs:,} (max_metadata_pairs)"
+            )
+        size = sum(len(key) + len(value) for key, value in message.metadata)
+        if size * MAX_BYTES_A_CHARACTER > config.max_metadata_size:
+            size = sum(_bytes(key) + _bytes(value) for key, value in message.metadata)
+        if size > config.max_metadata_size:
+            return (
+                f"{size:,} bytes of metadata are over the component's limit of "
+                f"{config.max_metadata_size:,} (max_metadata_size)"
+            )
+        return None
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, cast
 
 from . import _engine
 from .component import Component
-from .errors import EngineError, MessageTooLargeError
+from .delivery.outbox import Outbox
+from .errors import EngineError, MessageTooLargeError, ReleaseError
 from .handling import Handling, failure
-from .message import Message
 from .operations import Operations
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Dispatcher:
         self._loop = asyncio.get_running_loop()
         self._ids = itertools.count(1)
         self._running: dict[int, Handling] = {}
+        self._releasing: dict[asyncio.Future[int], Handling] = {}
         self._operations = Operations(self._running, self._answer)
         self._handlings: list[tuple[int, int, str | None, bytes, str | None, WireMetadata]] = []
         self._answers: list[tuple[int, Answer]] = []
@@ -55,6 +56,8 @@ class Dispatcher:
         """Close the engine. Operations that still wait for a broker are abandoned."""
         self._loop.remove_reader(self._engine.fileno())
         await self._operations.close()
+        for release in list(self._releasing):
+            release.cancel()
         await asyncio.to_thread(self._engine.close)
         self._turn()  # for the last outcomes, and the guests' last lines
         for handling in self._running.values():
@@ -64,9 +67,9 @@ class Dispatcher:
         """Give a message to its component; the handling hears of the outcome. Returns its id."""
         identity = next(self._ids)
         message = handling.message
-        limit = handling.component.config.max_message_size
-        if len(message.data) > limit:
-            self._loop.call_soon(handling.fail, _too_large(message, limit))
+        excess = handling.component.excess(message)
+        if excess is not None:
+            self._loop.call_soon(handling.fail, MessageTooLargeError(excess))
             return identity
         self._running[identity] = handling
         self._handlings.append(
@@ -100,15 +103,17 @@ class Dispatcher:
         """Stop every handling there is."""
         for identity in list(self._running):
             self.cancel(identity)
+        for release in list(self._releasing):
+            release.cancel()
 
     @property
     def running(self) -> int:
-        """Handlings whose outcome is not known yet."""
-        return len(self._running)
+        """Handlings whose outcome is not known yet, or whose sends have not left."""
+        return len(self._running) + len(self._releasing)
 
     async def wait_idle(self) -> None:
         """Return when no handling is running."""
-        while self._running:
+        while self.running:
             self._idle.clear()
             await self._idle.wait()
 
@@ -135,7 +140,7 @@ class Dispatcher:
             self._turning = False
         if more:
             self._schedule()
-        if not self._running:
+        if not self.running:
             self._idle.set()
 
     def _turn_for_a_while(self) -> bool:
@@ -180,13 +185,46 @@ class Dispatcher:
     ) -> None:
         handling = self._running.pop(identity)
         if outcome == _engine.OK:
-            handling.succeed()
+            if handling.outbox is None:
+                handling.succeed()
+            else:
+                self._release(handling, handling.outbox)
         elif outcome == _engine.CANCELLED:
             handling.cancelled()
         elif outcome == _engine.EXIT:
             handling.exited(int(text))
         else:
             handling.fail(failure(outcome, text, backtrace, stderr))
+
+    def _release(self, handling: Handling, outbox: Outbox) -> None:
+        """Let leave what the guest sent; only then has it succeeded."""
+        try:
+            released = outbox.release()
+        except ReleaseError as error:
+            handling.fail(error)
+            return
+        if isinstance(released, int):
+            handling.component.counters.sent += released
+            handling.succeed()
+            return
+        future = asyncio.ensure_future(released)
+        self._releasing[future] = handling
+        future.add_done_callback(self._released)
+
+    def _released(self, future: asyncio.Future[int]) -> None:
+        handling = self._releasing.pop(future)
+        if future.cancelled():
+            handling.cancelled()
+        elif (error := future.exception()) is None:
+            handling.component.counters.sent += future.result()
+            handling.succeed()
+        elif isinstance(error, ReleaseError):
+            handling.fail(error)
+        else:
+            handling.component.log.error("a broker failed unexpectedly", exc_info=error)
+            handling.fail(ReleaseError("other", f"the broker failed: {error!r}"))
+        if not self.running:
+            self._idle.set()
 
     def _log(self, component: int, _handling: int | None, stream: str, line: str) -> None:
         """A guest's own words: a warning on stderr, plain on stdout, marked as the component's."""
@@ -195,10 +233,3 @@ class Dispatcher:
             log.info("%s", line, extra={"stream": stream})
         else:
             log.warning("%s", line, extra={"stream": stream})
-
-
-def _too_large(message: Message, limit: int) -> MessageTooLargeError:
-    return MessageTooLargeError(
-        f"a body of {len(message.data):,} bytes is over the component's limit of {limit:,} "
-        "(max_message_size)"
-    )

@@ -4,6 +4,7 @@
     ├── ConfigError              a configuration that cannot be used
     ├── ComponentError           a component that cannot be loaded
     │   └── UnsupportedWorldError    … because of the interfaces it imports or exports
+    ├── SubscriptionStoppedError every subscription of a host has stopped
     ├── BrokerError              a broker could not do what it was asked
     │   ├── BrokerUnavailableError   not reachable, or the connection was lost
     │   ├── BrokerTimeoutError       no answer in time
@@ -14,7 +15,8 @@
         ├── GuestTrapError           the guest trapped
         │   └── LimitExceededError       … after it ran into a limit
         ├── DeadlineExceededError    the guest was stopped at its deadline
-        ├── MessageTooLargeError     the message is over the component's limit
+        ├── MessageTooLargeError     the message is over the component's limits
+        ├── ReleaseError             the guest succeeded, but what it sent did not leave
         ├── HostStoppedError         the host was stopped before there was an outcome
         └── EngineError              the host failed, not the guest
 
@@ -44,6 +46,12 @@ class ComponentError(MessagingError):
 
 class UnsupportedWorldError(ComponentError):
     """A component imports or exports interfaces that this host cannot serve."""
+
+
+class SubscriptionStoppedError(MessagingError):
+    """Every subscription of a host has stopped, because of a message or of its broker; the text
+    has a line for each.
+    """
 
 
 class BrokerError(MessagingError):
@@ -112,7 +120,9 @@ class GuestTrapError(HandlingError):
 
 
 class LimitExceededError(GuestTrapError):
-    """The guest trapped after it was refused more memory, tables or resources than it may have."""
+    """The guest trapped after it was refused more memory, tables, resources or fuel than it may
+    have.
+    """
 
 
 class DeadlineExceededError(HandlingError):
@@ -120,7 +130,21 @@ class DeadlineExceededError(HandlingError):
 
 
 class MessageTooLargeError(HandlingError):
-    """The message is over the component's ``max_message_size``; the guest did not see it."""
+    """The message is over the component's ``max_message_size``, ``max_metadata_pairs`` or
+    ``max_metadata_size``; the guest did not see it.
+    """
+
+
+class ReleaseError(HandlingError):
+    """The guest returned ok, but what it sent on success did not leave, or not all of it.
+
+    Attributes:
+        kind: what the broker's error would have been to a guest.
+    """
+
+    def __init__(self, kind: ErrorKind, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class HostStoppedError(HandlingError):

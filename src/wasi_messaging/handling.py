@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from . import _engine
 from .abc import Completion
 from .component import Component
+from .delivery.outbox import Outbox
 from .errors import (
     DeadlineExceededError,
     EngineError,
@@ -36,13 +37,24 @@ class Handling(abc.ABC):
     Attributes:
         component: who handles it.
         message: what is handled.
+        outbox: what the guest sends, if that is held until it succeeds.
+        sends: how many sends, requests and replies the guest has made.
     """
 
-    __slots__ = ("component", "message")
+    __slots__ = ("component", "message", "outbox", "sends")
 
     def __init__(self, component: Component, message: Message) -> None:
         self.component = component
         self.message = message
+        self.sends = 0
+        self.outbox: Outbox | None = None
+        if component.config.sends == "on-success":
+            self.outbox = Outbox(self.identity, component.config.memory)
+
+    @property
+    def identity(self) -> str | None:
+        """Names it the same whenever the message is handled again; ``None``: nothing does."""
+        return None
 
     @abc.abstractmethod
     def reply(self, message: Message) -> Completion:

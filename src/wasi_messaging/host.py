@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -13,20 +13,17 @@ from typing import Self
 
 from . import _engine
 from .abc import Broker, BrokerSettings
-from .attachment import Attachment
 from .brokers import open_client
 from .component import Component, Counters, Grant
 from .config import Config
+from .delivery.subscriptions import Subscriptions
 from .dispatch import Dispatcher
-from .errors import ConfigError
+from .errors import ConfigError, SubscriptionStoppedError
 from .handling import Direct
 from .loading import load_components
 from .message import Message
 
 logger = logging.getLogger("wasi_messaging.host")
-
-CANCELLING_SECONDS = 5.0
-"""How long a stop waits for guests to notice that they were cancelled."""
 
 
 class Host:
@@ -56,9 +53,9 @@ class Host:
         self._stack = AsyncExitStack()
         self._components: dict[str, Component] = {}
         self._brokers: dict[str, Broker] = {}
-        self._attachments: list[Attachment] = []
         self._stopped = asyncio.Event()
         self._now = asyncio.Event()
+        self._asked = False
         self._entered = False
 
     @classmethod
@@ -80,7 +77,7 @@ class Host:
             stack.push_async_callback(self._drain)
             self._grant()
             if self._subscribe:
-                await self._attach()
+                await self._subscriptions.attach(self._components.values(), self.broker)
             self._stack = stack.pop_all()
         return self
 
@@ -94,8 +91,14 @@ class Host:
         await self._stack.__aexit__(kind, error, traceback)
 
     async def wait(self) -> None:
-        """Return after :meth:`stop` was called."""
+        """Return after :meth:`stop` was called.
+
+        Raises:
+            SubscriptionStoppedError: every subscription has stopped because of a message.
+        """
         await self._stopped.wait()
+        if not self._asked and (reasons := self._subscriptions.all_halted):
+            raise SubscriptionStoppedError("\n".join(reasons))
 
     def stop(self, *, now: bool = False) -> None:
         """Ask the host to stop: :meth:`wait` returns, and leaving the context drains.
@@ -103,6 +106,7 @@ class Host:
         Args:
             now: do not wait for what is in flight; it is handed back to the brokers.
         """
+        self._asked = True
         self._stopped.set()
         if now:
             self._now.set()
@@ -173,6 +177,9 @@ class Host:
         )
         by_id = {component.id: component for component in self._components.values()}
         self._dispatcher = Dispatcher(engine, by_id)
+        self._subscriptions = Subscriptions(
+            self._dispatcher, self.config.max_bytes_in_flight, self._stopped.set
+        )
         stack.push_async_callback(self._dispatcher.close)
 
     async def _connect(self, stack: AsyncExitStack) -> None:
@@ -187,7 +194,9 @@ class Host:
         """Whether it is an embedded server that no component uses: none is started for nobody."""
         components = self.config.components.values()
         used = {client for component in components for client in component.permissions}
-        used |= {sub.client for component in components for sub in component.subscriptions}
+        for component in components:
+            for subscription in component.subscriptions:
+                used |= {subscription.client, subscription.dead_letter_client}
         return bool(components) and name not in used and settings.url == "embedded:"
 
     def _grant(self) -> None:
@@ -195,44 +204,7 @@ class Host:
             for client, permissions in component.config.permissions.items():
                 component.grants[client] = Grant(self.broker(client), permissions)
 
-    async def _attach(self) -> None:
-        """Attach every subscription, and only then let messages in."""
-        for component in self._components.values():
-            for config in component.config.subscriptions:
-                broker = self.broker(config.client)
-                attachment = Attachment(component, config, broker, self._dispatcher)
-                self._attachments.append(attachment)
-                await attachment.start()
-        for attachment in self._attachments:
-            attachment.begin()
-
     async def _drain(self) -> None:
-        """Fetch nothing more, let what is in flight finish in time, hand back the rest."""
-        await self._all("stop", (attachment.stop() for attachment in self._attachments))
-        await self._finish()
-        await self._all("close", (attachment.close() for attachment in self._attachments))
+        await self._subscriptions.drain(self.config.drain, self._now)
         for name, component in self._components.items():
             logger.info("component %s: %s", name, component.counters)
-
-    async def _all(self, what: str, steps: Iterable[Awaitable[None]]) -> None:
-        """Take a step of every attachment; one that fails keeps no other from it."""
-        for outcome in await asyncio.gather(*steps, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                logger.error("a subscription did not %s: %r", what, outcome)
-
-    async def _finish(self) -> None:
-        running = self._dispatcher.running
-        if not running:
-            return
-        logger.info("in flight: %d; finishing, for %g s at most", running, self.config.drain)
-        idle = asyncio.create_task(self._dispatcher.wait_idle())
-        now = asyncio.create_task(self._now.wait())
-        await asyncio.wait(
-            {idle, now}, timeout=self.config.drain, return_when=asyncio.FIRST_COMPLETED
-        )
-        now.cancel()
-        if not idle.done():
-            logger.warning("handing back %d unfinished messages", self._dispatcher.running)
-            self._dispatcher.cancel_all()
-            await asyncio.wait({idle}, timeout=CANCELLING_SECONDS)
-            idle.cancel()

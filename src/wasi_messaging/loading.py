@@ -32,7 +32,8 @@ async def load_components(
     artifacts = {}
     for name, component in config.components.items():
         path = config.folder / component.path
-        artifacts[name], inspection = await prepare(path, cache)
+        fuel = component.fuel is not None
+        artifacts[name], inspection = await prepare(path, cache, fuel=fuel)
         handler = subscribe and bool(component.subscriptions)
         worlds.require_runnable(inspection, path=path, handler=handler)
     loaded = {}
@@ -50,6 +51,9 @@ def _load(engine: _engine.Engine, name: str, config: ComponentConfig, artifact: 
             name,
             instances=config.instances,
             memory=config.memory,
+            max_handles=config.max_handles,
+            max_table_elements=config.max_table_elements,
+            fuel=config.fuel,
             deadline=config.deadline,
             fresh=config.isolation == "message",
             max_messages_per_instance=config.max_messages_per_instance,

@@ -88,8 +88,12 @@ class Operations:
         grant = component.grants.get(client)
         if grant is None or not grant.may_send(topic):
             self._deny(operation, component, f"sending to {short(topic)} is not granted")
+            return
+        message = _message(handling, data, content_type, metadata)
+        if handling.outbox is not None:
+            handling.outbox.hold_send(grant.broker, topic, message)
+            self._answer(operation, None)
         else:
-            message = _message(component, data, content_type, metadata)
             self._complete(operation, component, grant.broker.publish(topic, message))
 
     def _reply(
@@ -101,9 +105,12 @@ class Operations:
         metadata: WireMetadata,
     ) -> None:
         """``request-reply.reply`` to the message being handled; it needs no permission."""
-        component = handling.component
-        message = _message(component, data, content_type, metadata)
-        self._complete(operation, component, handling.reply(message))
+        message = _message(handling, data, content_type, metadata)
+        if handling.outbox is not None:
+            handling.outbox.hold_reply(handling.reply, message)
+            self._answer(operation, None)
+        else:
+            self._complete(operation, handling.component, handling.reply(message))
 
     def _request(
         self,
@@ -119,16 +126,23 @@ class Operations:
     ) -> None:
         """``request-reply.request``.
 
-        Without a timeout the handling's deadline is the bound; without an expected number one reply
-        is awaited; with zero it is a send.
+        The handling's deadline bounds the timeout; without an expected number one reply is awaited;
+        with zero it is a send. A request leaves at once also where sends are held: its reply is
+        awaited.
         """
         component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_request(topic):
             self._deny(operation, component, f"requests to {short(topic)} are not granted")
             return
-        timeout = component.config.deadline if timeout_ms is None else timeout_ms / 1000
-        message = _message(component, data, content_type, metadata)
+        message = _message(handling, data, content_type, metadata)
+        if expected == 0 and handling.outbox is not None:
+            handling.outbox.hold_send(grant.broker, topic, message)
+            self._answer(operation, [])
+            return
+        timeout = component.config.deadline
+        if timeout_ms is not None:
+            timeout = min(timeout, timeout_ms / 1000)
         count = 1 if expected is None else expected
         self._when_done(operation, component, _ask(grant, topic, message, timeout, count))
 
@@ -190,15 +204,20 @@ async def _ask(
 
 
 def _message(
-    component: Component, data: bytes, content_type: str | None, metadata: WireMetadata
+    handling: Handling, data: bytes, content_type: str | None, metadata: WireMetadata
 ) -> Message:
-    limit = component.config.max_message_size
-    if len(data) > limit:
+    """What a guest sends, if it may send one more and of this size."""
+    config = handling.component.config
+    handling.sends += 1
+    if handling.sends > config.max_sends_per_handling:
         raise MessageRejectedError(
-            f"a body of {len(data):,} bytes is over the component's limit of {limit:,} "
-            "(max_message_size)"
+            f"a handling may make {config.max_sends_per_handling:,} sends (max_sends_per_handling)"
         )
-    return Message(data, content_type, None if metadata is None else tuple(metadata))
+    message = Message(data, content_type, None if metadata is None else tuple(metadata))
+    excess = handling.component.excess(message)
+    if excess is not None:
+        raise MessageRejectedError(excess)
+    return message
 
 
 def short(name: str) -> str:

@@ -24,7 +24,7 @@ async def test_sending_over_the_limit() -> None:
 
 async def test_receiving_over_the_limit() -> None:
     """The guest never sees it, and the message is not taken as handled; the next one is handled."""
-    subscriptions = [{"topic": "in", "retry_delay": "60s"}]
+    subscriptions = [{"topic": "in", "retry": {"initial": "60s"}}]
     async with (
         hosting("big-message/c", max_message_size=10, subscriptions=subscriptions) as host,
         collect(host.broker(), "out") as sent,

@@ -17,11 +17,13 @@ from ..errors import (
     HandlingError,
     MessageRejectedError,
     MessagingError,
+    SubscriptionStoppedError,
 )
 
 EXIT_CODES: Final = {
     0: "done",
-    1: "a message was not handled, a component failed, or a --timeout passed first",
+    1: "a message was not handled, a component failed, every subscription stopped, or a --timeout "
+    "passed first",
     2: "wrong usage, or input that cannot be read or carried",
     3: "a configuration cannot be used",
     4: "a component cannot be loaded",
@@ -43,6 +45,7 @@ _STATUSES: Final = (
     (ComponentError, COMPONENT),
     (BrokerError, BROKER),
     (HandlingError, FAILED),
+    (SubscriptionStoppedError, FAILED),
 )
 
 

@@ -1,21 +1,19 @@
 """``messaging.toml``: from text to checked values.
 
-text ─▶ source (TOML, ${VAR}) ─▶ models (pydantic) ─▶ checks (names, patterns) ─▶ Config
+text ─▶ source (TOML, ${VAR}) ─▶ models, delivery (pydantic) ─▶ checks (names, patterns) ─▶ Config
              └───────────────── problems: every one, with its line ─────────────────┘
 """
 
 from __future__ import annotations
 
-from .models import (
-    ComponentConfig,
-    Config,
-    Permissions,
-    SubscriptionConfig,
-)
+from .delivery import DeadLetterConfig, RetryConfig, SubscriptionConfig
+from .models import ComponentConfig, Config, Permissions
 
 __all__ = [
     "ComponentConfig",
     "Config",
+    "DeadLetterConfig",
     "Permissions",
+    "RetryConfig",
     "SubscriptionConfig",
 ]

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from ..abc import Broker, BrokerSettings
 from ..errors import MessagingError
+from .cycles import dead_letter_cycles
+from .delivery import SubscriptionConfig
 from .lines import Location
-from .models import ComponentConfig, SubscriptionConfig
+from .models import ComponentConfig
 from .problems import Problem, dotted, nearest
+from .suitability import unsuitable
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _NAME_HELP = "use letters, digits, '-' and '_', 64 at most, a letter or digit first"
@@ -42,6 +45,7 @@ def check(
         problems += check_file(component.path, (*at, "path"))
         problems += _subscriptions(component, at, brokers, client_names)
         problems += _permissions(component, at, brokers, client_names)
+    problems += dead_letter_cycles(components, brokers)
     return problems
 
 
@@ -84,7 +88,8 @@ def _subscriptions(
         if subscription.client not in client_names:
             yield _unknown_client(subscription.client, (*here, "client"), client_names)
         elif subscription.client in brokers:
-            yield from _subscription(subscription, here, brokers[subscription.client])
+            yield from _subscription(subscription, here, brokers)
+        yield from _dead_letter(subscription, here, brokers, client_names)
         key = (subscription.client, subscription.topic, subscription.group)
         if (other := first.setdefault(key, index)) != index:
             same = dotted((*at, "subscriptions", other))
@@ -92,8 +97,9 @@ def _subscriptions(
 
 
 def _subscription(
-    subscription: SubscriptionConfig, at: Location, broker: Broker
+    subscription: SubscriptionConfig, at: Location, brokers: Mapping[str, Broker]
 ) -> Iterator[Problem]:
+    broker = brokers[subscription.client]
     yield from _pattern(subscription.topic, (*at, "topic"), broker)
     client = f"the broker of client {subscription.client!r}"
     if subscription.start == "all" and not broker.capabilities.replays:
@@ -102,6 +108,32 @@ def _subscription(
     if subscription.group is not None and not broker.capabilities.groups:
         text = f"{client} has no groups: every host receives every message; remove the group"
         yield Problem((*at, "group"), text)
+    target = None
+    if subscription.dead_letter is not None:
+        target = brokers.get(subscription.dead_letter_client)
+    able = None if target is None else target.capabilities
+    for key, text in unsuitable(subscription, broker.capabilities, able):
+        yield Problem((*at, key), text)
+
+
+def _dead_letter(
+    subscription: SubscriptionConfig,
+    at: Location,
+    brokers: Mapping[str, Broker],
+    client_names: Sequence[str],
+) -> Iterator[Problem]:
+    target = subscription.dead_letter
+    if target is None:
+        return
+    here = (*at, "dead_letter")
+    if target.client is not None and target.client not in client_names:
+        yield _unknown_client(target.client, (*here, "client"), client_names)
+    broker = brokers.get(subscription.dead_letter_client)
+    if broker is not None:
+        try:
+            broker.validate_topic(target.topic)
+        except MessagingError as error:
+            yield Problem((*here, "topic"), str(error))
 
 
 def _permissions(

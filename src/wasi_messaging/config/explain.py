@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, get_args, get_origin
 
@@ -29,6 +30,8 @@ _EXPECTED = {
     "tuple": "a list",
     "url": "a URL",
 }
+KEY = "[key]"
+"""The last part of a place where the name of an entry is wrong, not its value."""
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
@@ -50,6 +53,9 @@ def explain(
     """The problems in a failed validation of ``model``, whose table stands at ``at``."""
     for detail in error.errors(include_url=False):
         inner = detail["loc"]
+        if inner[-1:] == (KEY,):
+            yield Problem((*at, *inner[:-1]), _unknown_name(detail))
+            continue
         location = (*at, *inner)
         hidden = is_hidden(location)
         table, field = _find(model, inner)
@@ -88,6 +94,12 @@ def _text(
         if expected.startswith("expected text") and isinstance(got, (bool, int, float)):
             expected += "; put it in quotes"
     return expected if kind == "value_error" else expected + sample
+
+
+def _unknown_name(detail: ErrorDetails) -> str:
+    """The name of an entry is none of those there are."""
+    known = re.findall("'([^']+)'", str(detail.get("ctx", {}).get("expected", "")))
+    return f"unknown key; {nearest(str(detail['input']), known, 'known keys')}"
 
 
 def _keys(table: type[BaseModel] | None) -> list[str]:

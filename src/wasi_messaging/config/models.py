@@ -9,23 +9,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     SerializeAsAny,
     ValidationInfo,
 )
-from pydantic_core import PydanticKnownError
 
-from ..abc import BrokerSettings, Start
+from ..abc import BrokerSettings
 from ..units import Duration, Size
-
-
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise PydanticKnownError("int_type")
-    return value
+from .base import Count, Table
+from .delivery import SubscriptionConfig
 
 
 def _below_folder(path: Path, info: ValidationInfo) -> Path:
@@ -34,17 +26,7 @@ def _below_folder(path: Path, info: ValidationInfo) -> Path:
     return path if folder is None else Path(folder, path)
 
 
-Count = Annotated[int, BeforeValidator(_no_bool)]
-"""A whole number; ``true`` is none."""
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=False
-    )
-
-
-class Permissions(_Table):
+class Permissions(Table):
     """What a component may do with one client; nothing unless said.
 
     Attributes:
@@ -56,28 +38,7 @@ class Permissions(_Table):
     request: tuple[str, ...] = Field(default=(), examples=[["geo.lookup"]])
 
 
-class SubscriptionConfig(_Table):
-    """One entry of ``[[components.NAME.subscriptions]]``.
-
-    Attributes:
-        topic: topic pattern in the broker's dialect.
-        client: the client whose broker it is.
-        group: consumer group; hosts of one group share the messages. Default: the component's name.
-        max_in_flight: messages fetched and not settled yet, at most.
-        start: where a group begins that the broker has not seen before: ``"new"``, with messages
-            published from now on; ``"all"``, with those already stored.
-        retry_delay: seconds before a message that was not handled comes again.
-    """
-
-    topic: str = Field(min_length=1, examples=["sensors.*.temperature"])
-    client: str = Field(default="default", examples=["default"])
-    group: str | None = Field(default=None, min_length=1, examples=["alerts"])
-    max_in_flight: Count = Field(default=64, ge=1, le=100_000)
-    start: Start = Field(default="new", examples=["all"])
-    retry_delay: Duration = Field(default=1.0, ge=0)
-
-
-class ComponentConfig(_Table):
+class ComponentConfig(Table):
     """``[components.NAME]``.
 
     Attributes:
@@ -87,8 +48,18 @@ class ComponentConfig(_Table):
             message; ``"message"``: each message gets a fresh instance.
         memory: bytes an instance may have.
         deadline: seconds a handling may take.
+        fuel: units of work a handling may take, about one for each instruction; the guest is slower
+            for the counting. Default: not counted.
+        max_table_elements: elements that the tables of an instance may have together.
+        max_handles: messages, clients and other resources of the host an instance may hold.
         max_messages_per_instance: an instance is replaced after so many messages; default: never.
         max_message_size: a message with a larger body is not given to the guest, nor taken from it.
+        max_metadata_pairs: the same for a message with more pairs of metadata.
+        max_metadata_size: the same for one whose keys and values are larger, in bytes together.
+        max_sends_per_handling: sends, replies and requests of one handling; more are refused.
+        sends: ``"immediate"``: a send leaves when the guest makes it; ``"on-success"``: sends and
+            replies are held and leave after the guest returned ``ok``, before the message is
+            acknowledged.
         env: environment variables of the guest.
         log_lines_per_second: lines of its standard output and error that are logged; more are
             counted.
@@ -101,10 +72,19 @@ class ComponentConfig(_Table):
     isolation: Literal["instance", "message"] = Field(default="instance", examples=["message"])
     memory: Size = Field(default=64 * 2**20, ge=2**16, le=4 * 2**30)
     deadline: Duration = Field(default=30.0, gt=0, le=24 * 3600)
-    max_messages_per_instance: Count | None = Field(default=None, ge=1, examples=[10_000])
+    fuel: Count | None = Field(default=None, ge=1, le=10**18, examples=[50_000_000])
+    max_table_elements: Count = Field(default=1_000_000, ge=1, le=10_000_000)
+    max_handles: Count = Field(default=10_000, ge=1, le=1_000_000)
+    max_messages_per_instance: Count | None = Field(
+        default=None, ge=1, le=10**18, examples=[10_000]
+    )
     max_message_size: Size = Field(default=16 * 2**20, ge=1)
+    max_metadata_pairs: Count = Field(default=1_000, ge=0)
+    max_metadata_size: Size = Field(default=2**20, ge=0)
+    max_sends_per_handling: Count = Field(default=10_000, ge=1)
+    sends: Literal["immediate", "on-success"] = Field(default="immediate", examples=["on-success"])
     env: dict[str, str] = Field(default={}, repr=False, examples=[{"THRESHOLD": "4.5"}])
-    log_lines_per_second: Count = Field(default=100, ge=1)
+    log_lines_per_second: Count = Field(default=100, ge=1, le=1_000_000)
     subscriptions: tuple[SubscriptionConfig, ...] = Field(
         default=(), examples=[[{"topic": "sensors.*.temperature"}]]
     )
@@ -113,7 +93,7 @@ class ComponentConfig(_Table):
     )
 
 
-class Config(_Table):
+class Config(Table):
     """A whole ``messaging.toml``.
 
     Make one with :meth:`load`, :meth:`parse` or :meth:`from_dict`: they alone fill in the client
@@ -124,6 +104,8 @@ class Config(_Table):
             ``default`` is ``embedded:`` unless said otherwise.
         components: name → component.
         drain: seconds that messages in flight get to finish when the host is stopped.
+        max_bytes_in_flight: bytes of messages that the host holds at a time, over all
+            subscriptions; no more are fetched before some are settled.
         folder: where relative paths start: the folder of the file, or the current one.
     """
 
@@ -134,6 +116,7 @@ class Config(_Table):
         default={}, examples=[{"alerts": {"path": "alerts.wasm"}}]
     )
     drain: Duration = Field(default=30.0, ge=0, le=3600)
+    max_bytes_in_flight: Size = Field(default=256 * 2**20, ge=2**16)
     folder: Path = Field(default_factory=Path.cwd, exclude=True)
 
     @classmethod

@@ -1,0 +1,232 @@
+"""The deliveries of a subscription, each from its arrival to its settlement."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..abc import Broker, Completion, Delivery
+from ..component import Component
+from ..config import SubscriptionConfig
+from ..config.delivery import Outcome
+from ..errors import HandlingError
+from . import report
+from .admission import Admission, Fetcher, size_of
+from .dead_letters import DeadLetterTarget
+from .order import Lanes, key_of
+from .policy import Policy, outcome_of
+from .received import Received
+from .retries import Retries
+from .settling import Settlements
+
+if TYPE_CHECKING:
+    from ..dispatch import Dispatcher
+
+
+class Deliveries:
+    """What one subscription holds.
+
+    Every delivery ends in one of four ways, and each in one only: acknowledged, dead-lettered,
+    dropped as configured, or handed back. Until then its lease is renewed.
+
+    Args:
+        component: who handles the messages.
+        config: the subscription.
+        broker: where they come from.
+        dispatcher: takes them to the engine.
+        admission: bounds what the host holds.
+        fetcher: the subscription, as admission knows it.
+        target: the broker of the dead letters, if there are any.
+        halt: ends the subscription because of a message, with the reason; the message is handed
+            back then.
+
+    Attributes:
+        group: the consumer group.
+        identity: names component and group for everything derived from a message here.
+        leaving: the subscription is ending: nothing is tried again here.
+        detached: … and nothing that is handed back now will come here again.
+    """
+
+    def __init__(
+        self,
+        component: Component,
+        config: SubscriptionConfig,
+        broker: Broker,
+        dispatcher: Dispatcher,
+        admission: Admission,
+        fetcher: Fetcher,
+        target: Broker | None,
+        halt: Callable[[str], None],
+    ) -> None:
+        self.component = component
+        self.config = config
+        self.broker = broker
+        self.group = config.group or component.name
+        self.identity = f"{component.name} {self.group} {config.client}"
+        self.leaving = False
+        self.detached = False
+        self.settlements = Settlements(self)
+        self.target: DeadLetterTarget | None = None
+        if target is not None and config.dead_letter is not None:
+            self.target = DeadLetterTarget(self, target, config.dead_letter.topic)
+        self._dispatcher = dispatcher
+        self._admission = admission
+        self._fetcher = fetcher
+        self._halt = halt
+        self._policy = Policy(config)
+        self._key_of = key_of(config.order)
+        self._lanes: Lanes[Received] = Lanes()
+        self._retries = Retries(
+            broker.capabilities, ordered=self._key_of is not None, again=self._again
+        )
+        self._unsettled: dict[Received, None] = {}
+        self._held: list[Received] | None = []
+        self._returning: list[tuple[Received, float]] = []
+        self._idle = asyncio.Event()
+
+    @property
+    def unsettled(self) -> list[Received]:
+        """Those that are not settled yet."""
+        return list(self._unsettled)
+
+    async def wait_idle(self) -> None:
+        """Return when every message is settled."""
+        while self._unsettled:
+            self._idle.clear()
+            await self._idle.wait()
+
+    # -- in ---------------------------------------------------------------------------------------
+
+    def receive(self, delivery: Delivery) -> None:
+        """Take what the broker gives; it is held until :meth:`begin`."""
+        redelivered = delivery.attempt > 1
+        received = Received(
+            self,
+            delivery,
+            delivery.attempt,
+            key=None if self._key_of is None else self._key_of(delivery),
+            size=size_of(delivery.message),
+            first_failed=self._retries.first_failure(delivery.id) if redelivered else 0.0,
+        )
+        self._unsettled[received] = None
+        self._admission.take(self._fetcher, received.size)
+        if self._held is None:
+            self._enter(received)
+        else:
+            self._held.append(received)
+
+    def begin(self) -> None:
+        """Give the guest what came, and what comes from now on."""
+        held, self._held = self._held, None
+        for received in held or ():
+            self._enter(received)
+
+    def _enter(self, received: Received) -> None:
+        if received.key is None or self._lanes.enter(received.key, received):
+            self._dispatcher.submit(received)
+
+    # -- out --------------------------------------------------------------------------------------
+
+    def finished(self, received: Received, error: HandlingError | None) -> None:
+        """An attempt has ended: do what the table says."""
+        if error is None and self._policy.acknowledges_ok:
+            self._settle(received, received.delivery.ack)
+        elif received in self._unsettled:  # otherwise it was handed back meanwhile
+            self._act(received, outcome_of(error), error)
+
+    def _act(self, received: Received, outcome: Outcome, error: HandlingError | None) -> None:
+        received.first_failed = received.first_failed or time.time()
+        action, pause = self._policy.decide(outcome, received.attempt)
+        report.ended(received, outcome, error, action, pause)
+        if action == "retry":
+            self._retry(received, pause)
+        elif action == "dead-letter" and self.target is not None:
+            self.target.take(received, outcome, error)
+        elif action == "stop":
+            self.give_up(received, outcome, str(error))
+        else:
+            self.component.counters.dropped += action == "drop"
+            self._settle(received, received.delivery.ack)
+
+    def dead_lettered(self, received: Received) -> None:
+        """The dead letter of a message is confirmed."""
+        self.component.counters.dead_lettered += 1
+        self._settle(received, received.delivery.ack)
+
+    def _retry(self, received: Received, pause: float) -> None:
+        if self.leaving:
+            self.hand_back(received, pause)
+            return
+        self.component.counters.retried += 1
+        if self._retries.at_broker(pause):
+            self._retries.remember(received)
+            self._settle(received, partial(received.delivery.nack, pause))
+        else:
+            self._retries.wait_here(received, pause)
+
+    def _again(self, received: Received) -> None:
+        """The pause here is over: the next attempt."""
+        del self._unsettled[received]
+        following = received.again()
+        self._unsettled[following] = None
+        self._dispatcher.submit(following)
+
+    def give_up(self, received: Received, outcome: Outcome, why: str) -> None:
+        """The subscription ends because of a message, which goes back to the broker."""
+        if not self.leaving:
+            self.leaving = True
+            self._halt(report.halted(received, outcome, why))
+        self.hand_back(received)
+
+    def hand_back(self, received: Received, delay: float = 0.0) -> None:
+        """The message goes back as it came, for another host or for later."""
+        if self.leaving and not self.detached:  # given back now, it would come here again
+            self._returning.append((received, delay))
+            return
+        if received in self._unsettled and not self.broker.capabilities.acknowledgement:
+            report.lost(received)
+        self._settle(received, partial(received.delivery.nack, delay), back=True)
+
+    def hand_back_waiting(self) -> None:
+        """Hand back what was kept until nothing comes here again, and what waits for a retry."""
+        self.detached = True
+        for received, delay in self._returning:
+            self.hand_back(received, delay)
+        self._returning.clear()
+        for received in self._retries.waiting:
+            self.hand_back(received)
+
+    async def close(self) -> None:
+        """Hand back everything, and see every settlement through."""
+        self.leaving = self.detached = True
+        if self.target is not None:
+            await self.target.close()
+        for received in list(self._unsettled):
+            self.hand_back(received)
+        await self.settlements.close()
+
+    def _settle(
+        self, received: Received, settle: Callable[[], Completion], *, back: bool = False
+    ) -> None:
+        """Once for each delivery; whoever comes second changes nothing."""
+        if received not in self._unsettled:
+            return
+        del self._unsettled[received]
+        self._retries.cancel(received)
+        self._admission.free(self._fetcher, received.size)
+        self.settlements.see_through(received, settle)
+        if received.key is not None:
+            self._go_on(received.key, back=back)
+        if not self._unsettled:
+            self._idle.set()
+
+    def _go_on(self, key: str, *, back: bool) -> None:
+        """The next message of the key; none where the one before it went back."""
+        if back:
+            for waiting in self._lanes.clear(key):
+                self.hand_back(waiting)
+        elif (following := self._lanes.leave(key)) is not None:
+            self._dispatcher.submit(following)

@@ -1,0 +1,1 @@
+"""The delivery of messages, driven by scripts in virtual time."""
