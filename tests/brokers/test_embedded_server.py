@@ -329,3 +329,14 @@ async def test_a_server_that_never_gets_ready(tmp_path: Path) -> None:
 def test_the_server_of_the_package_is_found() -> None:
     """It is a dependency, so there is one."""
     assert nats_server.find_server().name.startswith("nats-server")
+
+
+async def test_a_shorter_age_than_the_window(tmp_path: Path) -> None:
+    """Both follow the settings, on a folder that exists already."""
+    async with broker_for(tmp_path) as broker:
+        assert broker.capabilities.deduplication == 120
+        assert broker.capabilities.retention == 7 * 86400
+    async with broker_for(tmp_path, max_age="10s") as broker:
+        assert broker.capabilities.deduplication == 10
+        assert broker.capabilities.retention == 10
+        await done(broker.publish("a", Message(b""), "one"))

@@ -84,7 +84,7 @@ async def test_more_publishers_waiting_for_room_than_the_queue_holds() -> None:
 
 async def test_a_slow_reader_gets_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as a server goes on reading it is waited for."""
-    monkeypatch.setattr(client, "STALLED", 0.4, raising=False)
+    monkeypatch.setattr(client, "STALLED", 1.0, raising=False)
     received = bytearray()
     ended = asyncio.Event()
 
@@ -94,7 +94,7 @@ async def test_a_slow_reader_gets_everything(monkeypatch: pytest.MonkeyPatch) ->
             received.extend(data)
             writer.write(b"PONG\r\n" * data.count(b"PING\r\n"))
             if len(received) > 10_000:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.02)
         writer.close()
         ended.set()
 

@@ -26,6 +26,17 @@ class TestCoreNats(BrokerSuite):
         """Another connection."""
         return NatsBroker(NatsSettings(url=self._nats.url))
 
+    @property
+    def server_address(self) -> tuple[str, int]:
+        """Of the session's server."""
+        return "127.0.0.1", self._nats.port
+
+    def make_broker_at(self, address: tuple[str, int], *, lease: float | None = None) -> Broker:
+        """Another connection, with short patience."""
+        url = f"nats://{address[0]}:{address[1]}"
+        short = self.short_timeout
+        return NatsBroker(NatsSettings(url=url, publish_timeout=short, connect_timeout=short))
+
     def unreachable_broker(self) -> Broker:
         """The discard port, where nobody listens."""
         return NatsBroker(NatsSettings(url="nats://127.0.0.1:9"))

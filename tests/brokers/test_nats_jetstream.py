@@ -22,15 +22,28 @@ class TestJetStream(BrokerSuite):
     def _server(self, nats_server: NatsServer) -> None:
         self._nats = nats_server
 
+    @property
+    def server_address(self) -> tuple[str, int]:
+        """Of the session's server."""
+        return "127.0.0.1", self._nats.port
+
     def make_broker(self, *, lease: float | None = None) -> Broker:
         """Another connection."""
+        return self._broker(self._nats.url, lease, {})
+
+    def make_broker_at(self, address: tuple[str, int], *, lease: float | None = None) -> Broker:
+        """Another connection, with short patience."""
+        short = {"publish_timeout": self.short_timeout, "connect_timeout": self.short_timeout}
+        return self._broker(f"nats://{address[0]}:{address[1]}", lease, short)
+
+    def _broker(self, url: str, lease: float | None, given: dict[str, float]) -> Broker:
         stream = {
             "name": self._unique,
             "subjects": [f"{self._unique}.>"],
             "create": True,
             "ack_wait": lease or 30.0,
         }
-        return NatsBroker(NatsSettings.model_validate({"url": self._nats.url, "stream": stream}))
+        return NatsBroker(NatsSettings.model_validate({"url": url, "stream": stream, **given}))
 
     def unreachable_broker(self) -> Broker:
         """The discard port, where nobody listens."""

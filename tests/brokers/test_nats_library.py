@@ -8,8 +8,10 @@ import logging
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
 
 from wasi_messaging.brokers._nats.client import RawClient
+from wasi_messaging.brokers._nats.transport import BoundedTransport
 from wasi_messaging.brokers.nats import NatsBroker, NatsSettings
 from wasi_messaging.errors import BrokerPermissionError, BrokerUnavailableError
 from wasi_messaging.message import Message
@@ -34,6 +36,13 @@ def test_the_members_that_are_used_exist() -> None:
         ours = inspect.signature(getattr(RawClient, name))
         assert list(theirs.parameters) == list(ours.parameters), name
     assert inspect.iscoroutinefunction(Client._process_op_err)
+    transport = TcpTransport()  # type: ignore[no-untyped-call]
+    for name in ("_io_reader", "_io_writer"):
+        assert hasattr(transport, name), name
+    for name in ("connect", "read", "writelines", "close", "wait_closed"):
+        theirs = inspect.signature(getattr(TcpTransport, name))
+        ours = inspect.signature(getattr(BoundedTransport, name))
+        assert list(theirs.parameters) == list(ours.parameters), name
 
 
 async def test_a_message_on_the_wire() -> None:
@@ -146,3 +155,18 @@ async def test_publishing_while_away_fails_at_once() -> None:
         await until(lambda: link is not None and not link.client.is_connected)
         with pytest.raises(BrokerUnavailableError, match="reconnecting"):
             broker.publish("x", Message(b""))
+
+
+async def test_an_old_question_is_not_asked_on_a_new_connection() -> None:
+    """Its answer would be taken for that to a later one."""
+    async with fake_nats() as fake, broker_for(fake.url) as broker:
+        link = broker._link
+        assert link is not None
+        client = link.client
+        asking = asyncio.ensure_future(client.round_trip(5))
+        await asyncio.sleep(0)
+        client.write(b"PUB kept  0\r\n\r\n")
+        client.release()
+        assert (client._pending, client._pending_data_size) == ([b"PUB kept  0\r\n\r\n"], 15)
+        assert not await asking
+        client._pongs.clear()  # as connecting anew does

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import deque
+from collections.abc import Iterable
 from typing import ClassVar
 from weakref import WeakValueDictionary
 
@@ -32,15 +34,20 @@ class Inbox:
 
 
 class QueueDelivery(Delivery):
-    __slots__ = ("expires", "inbox", "member", "settled")
+    __slots__ = ("expires", "inbox", "member", "number", "settled")
 
-    def __init__(self, message: Message, inbox: Inbox | None) -> None:
+    def __init__(self, message: Message, number: int, inbox: Inbox | None) -> None:
         self.message = message
+        self.number = number
         self.inbox = inbox
         self.attempt = 0
         self.settled = False
         self.member: Member
         self.expires = 0.0
+
+    @property
+    def id(self) -> str:
+        return f"{self.member.group.bus.id}:{self.number}"
 
     def ack(self) -> Completion:
         if not self.settled:
@@ -69,6 +76,7 @@ class Member(Subscription):
         self.receive = receive
         self.prefetch = prefetch
         self.unsettled = 0
+        self.paused = False
 
     def take(self, delivery: QueueDelivery) -> None:
         bus = self.group.bus
@@ -84,6 +92,13 @@ class Member(Subscription):
         self.unsettled -= 1
         if self.group.waiting:
             self.group.flow()
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+        self.group.flow()
 
     async def stop(self) -> None:
         self.group.leave(self)
@@ -108,12 +123,12 @@ class Group:
         self.flowing = False
         self.stirred = False
 
-    def put(self, message: Message, inbox: Inbox | None) -> None:
-        self.waiting.append(QueueDelivery(message, inbox))
+    def put(self, message: Message, number: int, inbox: Inbox | None) -> None:
+        self.waiting.append(QueueDelivery(message, number, inbox))
         self.flow()
 
     def put_back(self, delivery: QueueDelivery, delay: float) -> None:
-        again = QueueDelivery(delivery.message, delivery.inbox)
+        again = QueueDelivery(delivery.message, delivery.number, delivery.inbox)
         again.attempt = delivery.attempt
         if delay > 0:
             self.bus.loop.call_later(delay, self._return, again)
@@ -146,7 +161,7 @@ class Group:
         while waiting and full < len(members):
             member = members[0]
             members.rotate(-1)
-            if member.unsettled < member.prefetch:
+            if member.unsettled < member.prefetch and not member.paused:
                 full = 0
                 member.take(waiting.popleft())
             else:
@@ -168,6 +183,8 @@ class Bus:
         self.loop = asyncio.get_running_loop()
         self.lease = lease
         self.max_queue = max_queue
+        self.id = secrets.token_hex(8)
+        self.published = 0
         self.groups: dict[object, Group] = {}
         self.routes: dict[str, list[Group]] = {}
         self.leased: dict[QueueDelivery, None] = {}
@@ -204,6 +221,12 @@ class Bus:
             if len(topic) <= MAX_ROUTE_LENGTH:
                 self.routes[topic] = groups
         return groups
+
+    def put(self, groups: Iterable[Group], message: Message, inbox: Inbox | None) -> None:
+        """A message of its own number for each of the groups."""
+        self.published = number = self.published + 1
+        for group in groups:
+            group.put(message, number, inbox)
 
     def leased_until(self) -> float:
         """When a delivery made now comes back if it is not settled."""

@@ -106,7 +106,9 @@ class EmbeddedBroker(NatsProtocolBroker):
 
     async def prepare(self, link: Link, settings: StreamSettings) -> None:
         await super().prepare(link, settings)
-        await stream.adjust(link, settings, ("max_age", "max_bytes"))
+        # The window goes with the age, over which it may not be.
+        keys = ("max_age", "duplicate_window", "max_bytes")
+        self.learn(await stream.adjust(link, settings, keys))
 
     async def reach(self) -> Target:
         running = self._running = await self._folder.running()

@@ -3,8 +3,8 @@
 ``memory:`` alone is private to one client. Clients with the same ``memory:NAME`` in one process
 reach the same broker. Messages live as long as somebody is connected to it.
 
-Groups are queues: made by their first subscription, kept while no member is attached, bounded by
-``max_queue``. A full queue makes the publisher wait.
+Groups are queues: made by their first subscription or by ``declare``, kept while no member is
+attached, bounded by ``max_queue``. A full queue makes the publisher wait.
 """
 
 from __future__ import annotations
@@ -87,8 +87,14 @@ class MemoryBroker(Broker):
             raise BrokerUnavailableError("the memory broker is not open")
         return self._bus
 
-    def publish(self, topic: str, message: Message) -> Completion:
+    def publish(
+        self, topic: str, message: Message, deduplication_id: str | None = None
+    ) -> Completion:
         return self._put(topic, message, None)
+
+    async def declare(self, pattern: str, group: str) -> None:
+        self.validate_pattern(pattern)
+        self._connected.join(pattern, group)
 
     def _put(self, topic: str, message: Message, inbox: Inbox | None) -> Completion:
         bus = self._connected
@@ -104,15 +110,19 @@ class MemoryBroker(Broker):
         arriving = Message(message.data, message.content_type, message.metadata, topic)
         full = [group for group in groups if len(group.waiting) >= bus.max_queue]
         if full:
-            return self._put_when_room(full, groups, arriving, inbox)
-        for group in groups:
-            group.put(arriving, inbox)
+            return self._put_when_room(bus, full, groups, arriving, inbox)
+        bus.put(groups, arriving, inbox)
         return None
 
     async def _put_when_room(
-        self, full: list[Group], groups: list[Group], message: Message, inbox: Inbox | None
+        self,
+        bus: Bus,
+        full: list[Group],
+        groups: list[Group],
+        message: Message,
+        inbox: Inbox | None,
     ) -> None:
-        limit = self._connected.max_queue
+        limit = bus.max_queue
         try:
             async with asyncio.timeout(self.settings.publish_timeout):
                 for group in full:
@@ -124,8 +134,7 @@ class MemoryBroker(Broker):
                 f"the queue of group {group.name!r} for {group.pattern!r} has been full with "
                 f"{limit:,} messages for {self.settings.publish_timeout:g} s"
             ) from None
-        for group in groups:
-            group.put(message, inbox)
+        bus.put(groups, message, inbox)
 
     async def subscribe(
         self, pattern: str, receive: Receiver, *, group: str | None, prefetch: int, start: Start

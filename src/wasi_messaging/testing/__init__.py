@@ -1,5 +1,9 @@
 """Helpers for test suites that run components, or test a broker.
 
+:mod:`~wasi_messaging.testing.proxy` has a network that misbehaves on demand,
+:mod:`~wasi_messaging.testing.servers` has real servers, and :mod:`~wasi_messaging.testing.suite` is
+what every broker passes.
+
 ``memory:`` clients have the semantics of a server, so what holds in a test on them holds on one.
 """
 

@@ -6,27 +6,29 @@ import abc
 import asyncio
 import logging
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ...abc import (
     Broker,
     BrokerSettings,
-    Capabilities,
     Completion,
     Delivery,
     Receiver,
     Start,
     Subscription,
 )
-from ...errors import BrokerUnavailableError, MessageRejectedError
+from ...errors import BrokerError, BrokerUnavailableError, MessageRejectedError
 from ...message import Message
 from .. import subjects
 from . import headers as wire
 from . import stream
+from .capabilities import CORE, stream_capabilities, with_stream
 from .consumers import Consumer
 from .core import CoreDelivery, CoreSubscription
+from .delivery import StreamDelivery
 from .link import Link
-from .pull import PullSubscription, StreamDelivery
+from .pull import PullSubscription
+from .room import Room
 from .settings import StreamSettings
 from .target import Target
 
@@ -35,28 +37,6 @@ log = logging.getLogger("wasi_messaging.brokers.nats")
 MAX_TOPIC = 1024
 """Bytes of a topic. The protocol's line of 4,096 also holds reply addresses and API calls."""
 MAX_KNOWN_TOPICS = 10_000
-
-CORE = Capabilities(
-    groups=True,
-    wildcards=True,
-    duplicate_metadata_keys=True,
-    request_reply="native",
-    ordered=True,
-)
-
-
-def stream_capabilities(settings: StreamSettings) -> Capabilities:
-    """What JetStream adds to core NATS."""
-    return replace(
-        CORE,
-        durable=settings.storage == "file",
-        acknowledgement=True,
-        confirms=True,
-        delayed_nack=True,
-        counts_attempts=True,
-        replays=True,
-        lease=settings.ack_wait,
-    )
 
 
 class NatsProtocolBroker(Broker):
@@ -88,9 +68,13 @@ class NatsProtocolBroker(Broker):
     async def prepare(self, link: Link, settings: StreamSettings) -> None:
         """Have the stream."""
         config = await stream.attach(link, settings)
-        self.capabilities = replace(self.capabilities, durable=config.get("storage") == "file")
+        self.learn(config)
         if not self.prefix:
             link.confirms.stored = tuple(config.get("subjects") or ())
+
+    def learn(self, config: dict[str, Any]) -> None:
+        """Claim what the stream can do as it is."""
+        self.capabilities = with_stream(self.capabilities, config)
 
     def changed(self, *, connected: bool) -> None:
         """Take notice that the connection was lost, or is back."""
@@ -124,13 +108,22 @@ class NatsProtocolBroker(Broker):
 
     # -- messages ---------------------------------------------------------------------------------
 
-    def publish(self, topic: str, message: Message) -> Completion:
+    def publish(
+        self, topic: str, message: Message, deduplication_id: str | None = None
+    ) -> Completion:
         link = self._connected()
         subject = self._topics.get(topic) or self._subject(topic)
-        block = self._block(link, message)
         if self.stream is None:
-            return link.client.send(subject, message.data, block)
+            block = self._block(link.max_payload, message)
+            sent = link.client.send(subject, message.data, block)
+            return None if sent is None else Room(link, topic, sent)
+        block = self._block(link.max_payload, message, None, deduplication_id)
         return link.confirms.publish(topic, subject, message.data, block)
+
+    def check(self, topic: str, message: Message) -> None:
+        self._subject(topic)
+        link = self._link
+        self._block(link.max_payload if link else self.capabilities.max_message_size, message)
 
     def _subject(self, topic: str) -> bytes:
         self.validate_topic(topic)
@@ -139,15 +132,30 @@ class NatsProtocolBroker(Broker):
         subject = self._topics[topic] = f"{self.prefix}{topic}".encode()
         return subject
 
-    def _block(self, link: Link, message: Message, reply_to: str | None = None) -> bytes:
-        block = wire.encode(message, reply_to)
-        size, limit = len(message.data) + len(block), link.max_payload
-        if size > limit:
+    def _block(
+        self,
+        limit: int | None,
+        message: Message,
+        reply_to: str | None = None,
+        message_id: str | None = None,
+    ) -> bytes:
+        block = wire.encode(message, reply_to, message_id)
+        size = len(message.data) + len(block)
+        if limit is not None and size > limit:
             raise MessageRejectedError(
                 f"a message of {size:,} bytes (body {len(message.data):,}, headers {len(block):,}) "
                 f"is over the {limit:,} bytes that {self.address} takes (max_payload)"
             )
         return block
+
+    async def declare(self, pattern: str, group: str) -> None:
+        self.validate_pattern(pattern)
+        link = self._connected()
+        if self.stream is None:
+            raise BrokerError(
+                "core NATS keeps nothing for a group without members; give the client a stream"
+            )
+        await Consumer(link, self.stream, f"{self.prefix}{pattern}", group, "all").ensure()
 
     async def subscribe(
         self, pattern: str, receive: Receiver, *, group: str | None, prefetch: int, start: Start
@@ -183,10 +191,10 @@ class NatsProtocolBroker(Broker):
         ends = asyncio.get_running_loop().time() + timeout
         try:
             if self.stream is None:
-                block = self._block(link, message)
+                block = self._block(link.max_payload, message)
                 sent = link.client.send(subject, message.data, block, address)
             else:
-                block = self._block(link, message, address.decode())
+                block = self._block(link.max_payload, message, address.decode())
                 sent = link.confirms.publish(topic, subject, message.data, block)
             if sent is not None:
                 async with asyncio.timeout(timeout):
@@ -203,8 +211,9 @@ class NatsProtocolBroker(Broker):
         if not isinstance(delivery, CoreDelivery | StreamDelivery) or not delivery.reply_to:
             return None
         link = self._connected()
-        block = self._block(link, message)
-        return link.client.send(delivery.reply_to, message.data, block)
+        block = self._block(link.max_payload, message)
+        sent = link.client.send(delivery.reply_to, message.data, block)
+        return None if sent is None else Room(link, delivery.message.topic or "", sent)
 
     # -- topics -----------------------------------------------------------------------------------
 

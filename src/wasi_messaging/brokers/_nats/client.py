@@ -2,11 +2,11 @@
 
 Its public interface loses data: headers are a ``dict``, so order and repeated names are gone, and
 values are stripped and rewritten. It also costs several tasks or coroutines a message. So private
-members of it are used, all in this module: the hook for incoming messages (``_process_msg``), the
-list of outgoing commands (``_pending``) with its size, the queue that wakes the task writing them
-(``_flush_queue``), and what its parser has not consumed (``_ps.buf``). Four more methods are
-overridden because they lose something, each with its reason. Connecting, reconnecting, the protocol
-and authentication stay nats-py's.
+members of it are used, all in this module and ``transport.py``: the hook for incoming messages
+(``_process_msg``), the list of outgoing commands (``_pending``) with its size, the queue that wakes
+the task writing them (``_flush_queue``), and what its parser has not consumed (``_ps.buf``). Four
+more methods are overridden because they lose something, each with its reason. Connecting,
+reconnecting, the protocol and authentication stay nats-py's.
 ``tests/brokers/test_nats_library.py`` notices when a release changes what is used here.
 """
 
@@ -18,59 +18,25 @@ import re
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import ParseResult
 
 from nats import errors
 from nats.aio.client import PING_PROTO, Client
 from nats.aio.subscription import Subscription
-from nats.aio.transport import TcpTransport
 
 from ...abc import Completion
+from .transport import CLOSING, BoundedTransport
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 
 Handler = Callable[[bytes, bytes, bytes, bytes | None], None]
 """Takes subject, reply address (or nothing), body and header block (or ``None``)."""
 
-CLOSING = 1.0
-"""Seconds a socket may take to close."""
 STALLED = 2.0
 """Seconds a server may read nothing of what is left to send, before a connection is closed."""
 FINISHING = 10.0
 """Seconds that may take altogether."""
 LARGE = 64 * 1024
 """Bodies from this size are not copied into the command but follow it."""
-
-
-class BoundedTransport(TcpTransport):
-    """nats-py's own, but it leaves no socket behind when a server answers nonsense, and closing it
-    ends: after a failed TLS handshake nobody tells it that it is closed.
-    """
-
-    def __bool__(self) -> bool:
-        return True  # otherwise nats-py would make its own before the first connection
-
-    async def connect(self, uri: ParseResult, buffer_size: int, connect_timeout: int) -> None:
-        self.close()  # type: ignore[no-untyped-call]
-        await super().connect(uri, buffer_size, connect_timeout)
-
-    async def wait_closed(self) -> None:
-        try:
-            async with asyncio.timeout(CLOSING):
-                await super().wait_closed()  # type: ignore[no-untyped-call]
-        except TimeoutError:
-            self.abort()
-
-    def abort(self) -> None:
-        """Close the socket without sending what is buffered."""
-        if self._io_writer is not None:
-            self._io_writer.transport.abort()
-
-    @property
-    def buffered(self) -> int:
-        """Bytes that the socket has not taken."""
-        writer = self._io_writer
-        return 0 if writer is None else writer.transport.get_write_buffer_size()
 
 
 class RawClient(Client):
@@ -170,6 +136,28 @@ class RawClient(Client):
         await asyncio.wait({pong}, timeout=timeout)
         return pong.done() and pong.result()
 
+    async def answers(self, patience: float) -> bool:
+        """Whether the server still answers. It is waited for as long as it says anything, or the
+        question has not arrived yet and gets nearer.
+        """
+        loop, transport = asyncio.get_running_loop(), self._transport
+        pong: asyncio.Future[bool] = loop.create_future()
+        await self._send_ping(pong)
+        question = transport.given + self._pending_data_size
+        before, since = (-1, -1), 0.0
+        while not pong.done():
+            now = transport.received, min(transport.arrived, question)
+            if now != before:
+                before, since = now, loop.time()
+            elif loop.time() - since >= patience:
+                return False
+            await asyncio.wait({pong}, timeout=patience / 4)
+        return True  # or release() said so: then the loss of the connection is known
+
+    def abandon(self) -> None:
+        """Take the connection for lost: nats-py notices at once, and connects anew."""
+        self._transport.abort()
+
     async def finish(self) -> bool:
         """Whether the server has processed all that was sent; waits as long as it goes on reading,
         within limits.
@@ -252,6 +240,10 @@ class RawClient(Client):
         for pong in self._pongs:
             if not pong.done():
                 pong.set_result(False)
+        # The answers to these would be taken for those to later ones.
+        kept = [command for command in self._pending if command is not PING_PROTO]
+        self._pending_data_size -= (len(self._pending) - len(kept)) * len(PING_PROTO)
+        self._pending = kept
 
 
 class _Room:

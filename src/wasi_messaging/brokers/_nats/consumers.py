@@ -38,8 +38,12 @@ class Consumer:
         group: whose position it is; ``None``: this subscriber's alone.
         start: where it begins if it does not exist.
         name: of the consumer; set by :meth:`ensure`.
-        position: sequence of the last message before it, when it was made; 0: not known.
+        position: sequence up to which everything was settled when it was found or made; -1: not
+            known.
+        max_deliveries: after so many it gives a message up; ``None``: never.
         max_batch: messages it gives to one request at most; 0: no limit.
+        max_bytes: the same in bytes.
+        max_expires: seconds that a request for messages may wait; 0: no limit.
     """
 
     link: Link
@@ -48,8 +52,11 @@ class Consumer:
     group: str | None
     start: Start
     name: str = ""
-    position: int = 0
+    position: int = -1
+    max_deliveries: int | None = None
     max_batch: int = 0
+    max_bytes: int = 0
+    max_expires: float = 0.0
 
     async def ensure(self, after: int | None = None) -> None:
         """Find or make it.
@@ -92,8 +99,19 @@ class Consumer:
             if error.number == CONSUMER_NOT_FOUND:
                 return None
             raise
+        self._learn(answer)
         config: dict[str, Any] = answer["config"]
         return config
+
+    def _learn(self, answer: dict[str, Any]) -> None:
+        """Take over what the server tells of a consumer."""
+        config = answer["config"]
+        limit = int(config.get("max_deliver", -1))
+        self.max_deliveries = limit if limit > 0 else None
+        self.max_batch = int(config.get("max_batch", 0))
+        self.max_bytes = int(config.get("max_bytes", 0))
+        self.max_expires = int(config.get("max_expires", 0)) / 1e9
+        self.position = int(answer.get("ack_floor", {}).get("stream_seq", -1))
 
     async def _adopt(self, group: str) -> bool:
         """Use the consumer named exactly as the group, if its filter is the pattern."""
@@ -108,15 +126,14 @@ class Consumer:
                 f"consumer {group!r} of stream {self.settings.name!r} at {self.link.address} "
                 f"{problem}; change it, or use another group"
             )
-        if config.get("max_deliver", -1) > 0:
+        if self.max_deliveries is not None:
             log.warning(
                 "%s: consumer %r gives up a message after %d deliveries (max_deliver)",
                 self.link.address,
                 group,
-                config["max_deliver"],
+                self.max_deliveries,
             )
         self.name = group
-        self.max_batch = int(config.get("max_batch", 0))
         return True
 
     def _problem(self, config: dict[str, Any]) -> str | None:
@@ -171,8 +188,9 @@ class Consumer:
         except ApiError as error:
             if error.number not in _EXISTS:
                 raise
+            await self._info(self.name)
         else:
-            self.position = int(answer.get("delivered", {}).get("stream_seq", 0))
+            self._learn(answer)
 
 
 _EXISTS = {10148, 10013, 10105}

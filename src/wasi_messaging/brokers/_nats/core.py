@@ -45,7 +45,8 @@ class CoreDelivery(Delivery):
 
 
 class CoreSubscription(Subscription):
-    """Hands out up to ``prefetch`` messages, holds some more, drops and counts the rest.
+    """Hands out up to ``prefetch`` messages, and none while paused; holds some more, drops and
+    counts the rest.
 
     nats-py subscribes again by itself after a lost connection.
     """
@@ -63,6 +64,7 @@ class CoreSubscription(Subscription):
         self._held: deque[tuple[bytes, bytes, bytes, bytes | None]] = deque()
         self._held_bytes = 0
         self._handing_out = False
+        self._paused = False
         self._reporter: asyncio.TimerHandle | None = None
         self._attached: Attached | None = None
 
@@ -70,7 +72,7 @@ class CoreSubscription(Subscription):
         self._attached = await self._link.attach(self.pattern, self._arrived, group or "")
 
     def _arrived(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
-        if self._unsettled < self._prefetch and not self._held:
+        if self._unsettled < self._prefetch and not self._held and not self._paused:
             self._hand_out(subject, reply, data, headers)
         elif (
             len(self._held) < self._max_messages
@@ -95,10 +97,20 @@ class CoreSubscription(Subscription):
 
     def settled(self) -> None:
         self._unsettled -= 1
+        self._hand_out_held()
+
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+        self._hand_out_held()
+
+    def _hand_out_held(self) -> None:
         if self._held and not self._handing_out:
             self._handing_out = True  # a receiver may settle at once, and come back here
             try:
-                while self._held and self._unsettled < self._prefetch:
+                while self._held and self._unsettled < self._prefetch and not self._paused:
                     held = self._held.popleft()
                     self._held_bytes -= len(held[2])
                     self._hand_out(*held)

@@ -47,6 +47,11 @@ def connection_lost(address: str) -> BrokerUnavailableError:
     )
 
 
+def publish_denied(topic: str, address: str) -> BrokerPermissionError:
+    """A publish or a request beyond what these credentials may."""
+    return BrokerPermissionError(f"{address} does not let these credentials publish to {topic!r}")
+
+
 def connecting(error: BaseException, address: str) -> BrokerError:
     """Why :meth:`Broker.open` failed."""
     text = str(error).removeprefix("nats: ").strip("'\" ")

@@ -19,6 +19,7 @@ from ...message import Message, Metadata
 from .. import subjects
 
 CONTENT_TYPE = "content-type"
+MESSAGE_ID = "Nats-Msg-Id"
 REPLY_TO = "wasi-messaging-reply-to"
 """Where the answer to a request goes that is stored in a stream: there, the reply address of the
 message itself belongs to the stream's confirmation."""
@@ -80,16 +81,26 @@ def _check_value(name: str, value: str) -> None:
         )
 
 
-def encode(message: Message, reply_to: str | None = None) -> bytes:
+def encode(message: Message, reply_to: str | None = None, message_id: str | None = None) -> bytes:
     """The header block of a message; empty if it needs none.
+
+    Args:
+        message: whose content type and metadata are written.
+        reply_to: where a stored request is answered.
+        message_id: by which a stream knows a message that it has stored already.
 
     Raises:
         MessageRejectedError: something of it would be lost or altered on the way.
     """
     content_type, metadata = message.content_type, message.metadata
-    if content_type is None and not metadata and reply_to is None:
+    if content_type is None and not metadata and reply_to is None and message_id is None:
         return b""
     lines = ["NATS/1.0\r\n"]
+    if message_id is not None:
+        if not message_id:
+            raise MessageRejectedError("deduplication id: an empty one is none")
+        _check_value("deduplication id", message_id)
+        lines.append(f"{MESSAGE_ID}: {message_id}\r\n")
     if content_type is not None:
         _check_value("content type", content_type)
         lines.append(f"content-type: {content_type}\r\n")
@@ -139,6 +150,9 @@ def _pairs(block: bytes) -> Iterable[tuple[str, str]]:
         name, colon, value = line.partition(":")
         if colon and name:
             yield name, value.lstrip(" \t")
+
+
+NO_RESPONDERS = 503
 
 
 def status(block: bytes | None) -> int:

@@ -14,11 +14,13 @@ from nats import errors as nats_errors
 from nats.aio.client import Server
 from nats.aio.subscription import Subscription
 
-from ...errors import BrokerPermissionError, BrokerUnavailableError
+from ...errors import BrokerPermissionError, BrokerTimeoutError, BrokerUnavailableError
 from . import errors
 from .client import Handler, RawClient
+from .confirms import Confirms
 from .errors import ApiError
-from .replies import Confirms, Requests
+from .pulse import Pulse
+from .replies import Requests
 from .target import Target
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
@@ -47,8 +49,11 @@ class Link:
         self.target = target
         self.address = target.address
         self.client = RawClient(secure=target.secure)
+        self.pulse = Pulse(self.client, self.address, target.connect_timeout)
         self.requests = Requests(self.client, self.address)
-        self.confirms = Confirms(self.client, self.address, target.publish_timeout)
+        self.confirms = Confirms(
+            self.client, self.address, target.publish_timeout, on_late=self.pulse.doubt
+        )
         self.listeners: dict[Listener, None] = {}
         self._on_change = on_change
         self._attempts = 0
@@ -127,6 +132,7 @@ class Link:
                     f"{unsent:,}",
                 )
             self._open = False
+            self.pulse.stop()
             self.confirms.close()
             self.requests.lost()
             client.release()
@@ -186,6 +192,9 @@ class Link:
         self.client.send(subject, data, b"", address)
         try:
             message, *_ = await self.requests.collect(address, reply, API_TIMEOUT)
+        except BrokerTimeoutError:
+            self.pulse.doubt()
+            raise
         except BrokerUnavailableError as error:
             if "listens" in str(error):
                 raise BrokerUnavailableError(

@@ -1,10 +1,10 @@
 """Taking messages from a consumer, a batch at a time, never more than may be unsettled.
 
-One request for messages is on its way at most: it asks for what there is room for, and the next
-follows when it has been served and something was settled. The server ends a request after
-``EXPIRES`` and sends a heartbeat while it has nothing; when that stays away, when the connection
-was lost or the server says that something is wrong, the subscription starts again on a new private
-address, so that answers to what was asked before cannot be taken for new ones.
+One request for messages is on its way at most: it asks for what there is room for, bounded in bytes
+too, and the next follows when it has been served and something was settled. The server ends a
+request after ``EXPIRES`` and sends a heartbeat while it has nothing; when that stays away, when the
+connection was lost or the server says that something is wrong, the subscription starts again on a
+new private address, so that answers to what was asked before cannot be taken for new ones.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import logging
 
 from nats.aio.subscription import Subscription as Attached
 
-from ...abc import Completion, Delivery, Receiver, Subscription
+from ...abc import Completion, Receiver, Subscription
 from ...errors import BrokerError
 from ...message import Message
 from . import headers as wire
 from .consumers import Consumer
+from .delivery import NAK, WORKING, StreamDelivery, stream_at
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 
@@ -27,44 +28,16 @@ HEARTBEAT = 5.0
 MISSED = 2
 """Heartbeats that may be missing."""
 FIRST_PAUSE, MAX_PAUSE = 0.1, 5.0
-_V1_TOKENS = 9
+MAX_BATCH_BYTES = 8 * 2**20
+"""Bytes that one request may bring, as the server counts them, so that a large prefetch of large
+messages does not come at once. One message of the largest size always fits."""
+AROUND = 2 * 1024
+"""Bytes the server counts for a message beside body and headers: subject and reply address."""
 
-ACK, NAK, WORKING = b"+ACK", b'-NAK {"delay": 1}', b"+WPI"
-"""Handed back with a nanosecond of delay: a server that restarts forgets what was handed back
-without any, and gives it out only when its lease ends; this it writes down. It takes some 10 ms."""
-IDLE, NOT_FOUND, EXPIRED = 100, 404, 408
-
-
-class StreamDelivery(Delivery):
-    """A message of a stream; ``reply_to`` is its requester's address, if it is a request."""
-
-    __slots__ = ("_subscription", "_token", "reply_to", "sequence")
-
-    def __init__(
-        self,
-        message: Message,
-        token: bytes,
-        attempt: int,
-        sequence: int,
-        reply_to: bytes,
-        subscription: PullSubscription,
-    ) -> None:
-        self.message = message
-        self.attempt = attempt
-        self.sequence = sequence
-        self.reply_to = reply_to
-        self._token = token
-        self._subscription = subscription
-
-    def ack(self) -> Completion:
-        return self._subscription.settle(self, self._token, ACK)
-
-    def nack(self, delay: float = 0.0) -> Completion:
-        answer = NAK if delay <= 0 else b'-NAK {"delay": %d}' % int(delay * 1e9)
-        return self._subscription.settle(self, self._token, answer)
-
-    def keep_alive(self) -> Completion:
-        return self._subscription.keep_alive(self._token)
+IDLE, NOT_FOUND, EXPIRED, CONFLICT = 100, 404, 408, 409
+FULL = ("Message Size Exceeds MaxBytes", "Batch Completed")
+"""What the server says, with ``CONFLICT``, of a request that was bounded in bytes: the next message
+does not fit in what is left; or, of no interest, it was served with bytes to spare."""
 
 
 class PullSubscription(Subscription):
@@ -79,6 +52,9 @@ class PullSubscription(Subscription):
         self._prefetch = prefetch
         self._unsettled: dict[StreamDelivery, None] = {}
         self._requested = 0
+        self._bytes = self._max_bytes = 0
+        self._too_large = False
+        self._paused = False
         self._request = 0
         self._inbox = b""
         self._subject = b""
@@ -110,6 +86,7 @@ class PullSubscription(Subscription):
         self._inbox = f"{inbox}.".encode()
         self._requested = 0
         self._subject = self._request_subject()
+        self.max_deliveries = self._consumer.max_deliveries
         self._attached = await self._link.attach(f"{inbox}.*", self._arrived)
         self._silence = 0
         self._look_again()
@@ -117,20 +94,37 @@ class PullSubscription(Subscription):
 
     # -- asking ---------------------------------------------------------------------------------
 
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+        self._refill_soon()
+
     def _refill(self) -> None:
         self._refilling = False
         room = self._prefetch - len(self._unsettled)
-        if self._requested or room <= 0 or self._stopped or self._attached is None:
+        if self._requested or room <= 0 or self._paused or self._attached is None or self._stopped:
             return
-        if self._consumer.max_batch:
-            room = min(room, self._consumer.max_batch)
+        consumer = self._consumer
+        if consumer.max_batch:
+            room = min(room, consumer.max_batch)
+        largest = self._link.max_payload + AROUND
+        limit = max(MAX_BATCH_BYTES, largest)
+        if consumer.max_bytes:
+            limit = min(limit, consumer.max_bytes)
+        if self._too_large:
+            room, self._too_large = 1, False
+        # A request bounded in bytes costs an answer more, so only those are that can be too much.
+        self._max_bytes = self._bytes = limit if room > 1 and room * largest > limit else 0
         self._requested = room
         self._request += 1
         self._silence = 0
+        expires = min(EXPIRES, consumer.max_expires or EXPIRES)
         self._client.send(
             self._subject,
-            b'{"batch":%d,"expires":%d,"idle_heartbeat":%d}'
-            % (room, int(EXPIRES * 1e9), int(HEARTBEAT * 1e9)),
+            b'{"batch":%d,"max_bytes":%d,"expires":%d,"idle_heartbeat":%d}'
+            % (room, self._max_bytes, int(expires * 1e9), int(min(HEARTBEAT, expires / 2.5) * 1e9)),
             b"",
             self._inbox + b"%d" % self._request,
         )
@@ -150,8 +144,8 @@ class PullSubscription(Subscription):
             self._client.send(token, NAK)
             return
         tokens = token.split(b".")
-        first = 4 if len(tokens) == _V1_TOKENS else 6
-        attempt, sequence = int(tokens[first]), int(tokens[first + 1])
+        stream = stream_at(tokens)
+        attempt, sequence = int(tokens[stream + 2]), int(tokens[stream + 3])
         topic = subject[self._cut :].decode("utf-8", "replace")
         if headers is None:
             message = Message(data, None, None, topic)
@@ -166,6 +160,10 @@ class PullSubscription(Subscription):
         delivery = StreamDelivery(message, token, attempt, sequence, reply_to, self)
         self._unsettled[delivery] = None
         self._requested -= 1
+        if self._max_bytes:
+            self._bytes -= len(subject) + len(token) + len(data) + len(headers or b"")
+            if self._bytes <= 0:
+                self._requested = 0  # filled to the last byte: the server says nothing then
         if self._requested <= 0:
             self._refill_soon()
         self._receive(delivery)
@@ -179,11 +177,14 @@ class PullSubscription(Subscription):
             self._news = True
             return
         self._requested = 0
-        if number in (NOT_FOUND, EXPIRED):
+        text = wire.status_text(headers)
+        if number in (NOT_FOUND, EXPIRED) or (number == CONFLICT and text in FULL):
             self._news = True
+            # Ended before it brought anything: then not even one message fits.
+            self._too_large = text == FULL[0] and self._bytes == self._max_bytes
             self._refill_soon()
         else:
-            self._recover(f"{number} {wire.status_text(headers) or 'no responders'}")
+            self._recover(f"{number} {text or 'no responders'}")
 
     # -- settling -------------------------------------------------------------------------------
 
@@ -223,6 +224,7 @@ class PullSubscription(Subscription):
         elif self._requested and self._attached is not None:
             self._silence += 1
             if self._silence > MISSED:
+                self._link.pulse.doubt()
                 self._recover(f"no heartbeat for {self._silence * HEARTBEAT:g} s")
 
     def _recover(self, reason: str, pause: float | None = None) -> None:
@@ -265,7 +267,7 @@ class PullSubscription(Subscription):
 
     def _resume_at(self) -> int | None:
         """Where a consumer begins that somebody deleted: nothing unsettled is left out."""
-        if not self._last_sequence:
+        if self._last_sequence < 0:
             return None
         oldest = min((delivery.sequence for delivery in self._unsettled), default=None)
         return oldest if oldest is not None else self._last_sequence + 1

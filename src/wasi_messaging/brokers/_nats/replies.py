@@ -1,182 +1,14 @@
-"""What comes back to a private address: confirmations of publishes, replies to requests."""
+"""Requests, and the replies that come back to a private address."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import deque
 
-from ...errors import (
-    BrokerError,
-    BrokerPermissionError,
-    BrokerTimeoutError,
-    BrokerUnavailableError,
-    MessageRejectedError,
-)
+from ...errors import BrokerError, BrokerTimeoutError, BrokerUnavailableError
 from ...message import Message
-from .. import subjects
 from . import headers as wire
 from .client import RawClient
-from .errors import ApiError, connection_lost
-
-NO_RESPONDERS = 503
-
-
-class Confirmation:
-    """One publish that the stream has not confirmed yet."""
-
-    __slots__ = ("done", "expires", "sent", "subject", "topic")
-
-    def __init__(
-        self, done: asyncio.Future[None], topic: str, subject: bytes, expires: float
-    ) -> None:
-        self.done = done
-        self.topic = topic
-        self.subject = subject
-        self.expires = expires
-        self.sent = False
-
-    def fail(self, error: BrokerError) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
-
-
-class Confirms:
-    """Publishes with confirmation: one private address, one future and no timer for each publish.
-
-    At most ``window`` are on their way; further ones wait here in order, because a server that
-    gets more than it can store in time refuses them.
-
-    Attributes:
-        stored: patterns of the topics that the client's stream stores, if it is not all.
-    """
-
-    def __init__(self, client: RawClient, address: str, timeout: float, window: int = 4096) -> None:
-        self._client = client
-        self._address = address
-        self._timeout = timeout
-        self._window = window
-        self.stored: tuple[str, ...] = ()
-        self._inbox = client.new_inbox().encode() + b"."
-        self._count = 0
-        self._waiting: dict[bytes, Confirmation] = {}
-        self._queued: deque[tuple[bytes, bytes, bytes, bytes]] = deque()
-        self._sweeper: asyncio.TimerHandle | None = None
-
-    async def open(self) -> None:
-        await self._client.attach(f"{self._inbox.decode()}*", self._receive)
-
-    def publish(
-        self, topic: str, subject: bytes, data: bytes, headers: bytes
-    ) -> asyncio.Future[None]:
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._count += 1
-        token = b"%d" % self._count
-        now = loop.time()
-        waiting = self._waiting[token] = Confirmation(done, topic, subject, now + self._timeout)
-        if len(self._waiting) <= self._window:
-            waiting.sent = True
-            self._client.send(subject, data, headers, self._inbox + token)
-        else:
-            self._queued.append((subject, data, headers, token))
-        if self._sweeper is None:
-            self._sweeper = loop.call_later(min(1.0, self._timeout / 4), self._sweep)
-        return done
-
-    def _receive(self, subject: bytes, _reply: bytes, data: bytes, headers: bytes | None) -> None:
-        confirmation = self._waiting.pop(subject[len(self._inbox) :], None)
-        if confirmation is None:
-            return  # it came after the timeout
-        if self._queued:
-            self._send_next()
-        if headers is None and (b'"error"' not in data or _stored(data)):
-            if not confirmation.done.done():
-                confirmation.done.set_result(None)
-        else:
-            confirmation.fail(self._refusal(confirmation.topic, data, headers))
-
-    def _refusal(self, topic: str, data: bytes, headers: bytes | None) -> BrokerError:
-        if wire.status(headers) == NO_RESPONDERS:
-            if self.stored and not any(subjects.matches(have, topic) for have in self.stored):
-                return MessageRejectedError(
-                    f"no stream stores topic {topic!r}; the client's has {', '.join(self.stored)}"
-                )
-            return BrokerUnavailableError(f"{self._address} does not store topic {topic!r} now")
-        try:
-            answer = json.loads(data)["error"]
-        except (ValueError, KeyError, TypeError):
-            return BrokerError(f"{topic!r}: the answer to a publish was not a confirmation")
-        return ApiError(answer).translated(f"topic {topic!r} was not stored")
-
-    def _send_next(self) -> None:
-        while self._queued:
-            subject, data, headers, token = self._queued.popleft()
-            waiting = self._waiting.get(token)
-            if waiting is not None:
-                waiting.sent = True
-                self._client.send(subject, data, headers, self._inbox + token)
-                return
-
-    def _sweep(self) -> None:
-        """End what has waited too long. All wait equally long, so the oldest come first."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        late = []
-        for token, confirmation in self._waiting.items():
-            if confirmation.expires > now:
-                break
-            late.append(token)
-        for token in late:
-            confirmation = self._waiting.pop(token)
-            confirmation.fail(
-                BrokerTimeoutError(
-                    f"topic {confirmation.topic!r}: {self._address} did not confirm within "
-                    f"{self._timeout:g} s (publish_timeout); the message may have been stored"
-                )
-            )
-            if confirmation.sent:
-                self._send_next()
-        self._sweeper = None
-        if self._waiting:
-            self._sweeper = loop.call_later(min(1.0, self._timeout / 4), self._sweep)
-
-    def lost(self) -> None:
-        """The connection is gone, and with it every confirmation that was on its way."""
-        waiting, self._waiting = self._waiting, {}
-        self._queued.clear()
-        for confirmation in waiting.values():
-            confirmation.fail(connection_lost(self._address))
-
-    def denied(self, subject: str) -> None:
-        """The server refuses publishing to a subject to these credentials."""
-        denied = subject.encode()
-        refused = {token: one for token, one in self._waiting.items() if one.subject == denied}
-        for token, confirmation in refused.items():
-            del self._waiting[token]
-            confirmation.fail(publish_denied(confirmation.topic, self._address))
-        for confirmation in refused.values():
-            if confirmation.sent:
-                self._send_next()
-
-    def close(self) -> None:
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            self._sweeper = None
-        self.lost()
-
-
-def _stored(data: bytes) -> bool:
-    """Whether an answer is a confirmation, in which the stream may be called ``error``."""
-    try:
-        answer = json.loads(data)
-    except ValueError:
-        return False
-    return isinstance(answer, dict) and "error" not in answer
-
-
-def publish_denied(topic: str, address: str) -> BrokerPermissionError:
-    return BrokerPermissionError(f"{address} does not let these credentials publish to {topic!r}")
+from .errors import connection_lost, publish_denied
 
 
 class Reply(asyncio.Future[None]):
@@ -192,7 +24,7 @@ class Reply(asyncio.Future[None]):
     def take(self, data: bytes, headers: bytes | None) -> None:
         if self.done():
             return
-        if wire.status(headers) == NO_RESPONDERS and not data:
+        if wire.status(headers) == wire.NO_RESPONDERS and not data:
             self.fail(BrokerUnavailableError(f"nobody listens on {self.topic!r}"))
             return
         known = wire.decode(headers) if headers else wire.NO_HEADERS

@@ -48,6 +48,8 @@ class StreamSettings(BaseModel):
         max_age: seconds messages are kept; 0: for ever.
         max_bytes: bytes kept; 0: no limit. The oldest messages go first.
         max_msgs: messages kept; 0: no limit.
+        duplicate_window: seconds for which the stream remembers deduplication ids; never longer
+            than ``max_age``.
         replicas: servers of the cluster that hold a copy.
         storage: on disk, or in the server's memory, which a restart empties.
         domain: JetStream domain, for leaf nodes.
@@ -63,6 +65,7 @@ class StreamSettings(BaseModel):
     max_age: Duration = Field(default=0.0, ge=0)
     max_bytes: Size = Field(default=0, ge=0)
     max_msgs: int = Field(default=0, ge=0)
+    duplicate_window: Duration = Field(default=120.0, ge=0.1)
     replicas: int = Field(default=1, ge=1, le=5)
     storage: Literal["file", "memory"] = "file"
     domain: str | None = Field(default=None, pattern=r"^[^\s.*>]+$")
@@ -72,6 +75,11 @@ class StreamSettings(BaseModel):
         if self.create and not self.subjects:
             raise ValueError("create = true needs subjects, the patterns of the topics to store")
         return self
+
+    @property
+    def remembered(self) -> float:
+        """The duplicate window as JetStream takes it."""
+        return min(self.duplicate_window, self.max_age or self.duplicate_window)
 
 
 class NatsSettings(BrokerSettings):
@@ -91,7 +99,8 @@ class NatsSettings(BrokerSettings):
         tls_hostname: name expected in the server's certificate, if not the URL's.
         name: shown in the server's monitoring.
         connect_timeout: seconds to wait for the first connection.
-        publish_timeout: seconds to wait for a confirmation of the stream.
+        publish_timeout: seconds to wait for a confirmation of the stream; core NATS: for room in
+            the buffer of what is to be sent.
         inbox_prefix: of the private reply addresses; users may be restricted to one.
         pending_messages: core NATS: messages held for a subscription that is not keeping up;
             further ones are dropped and counted.

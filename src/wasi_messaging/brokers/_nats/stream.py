@@ -24,6 +24,7 @@ def new_config(settings: StreamSettings) -> dict[str, Any]:
         "storage": settings.storage,
         "num_replicas": settings.replicas,
         "max_age": int(settings.max_age * 1e9),
+        "duplicate_window": int(settings.remembered * 1e9),
         "max_bytes": settings.max_bytes or -1,
         "max_msgs": settings.max_msgs or -1,
         "max_consumers": -1,
@@ -71,18 +72,19 @@ async def _create(link: Link, settings: StreamSettings) -> dict[str, Any]:
     return config
 
 
-async def adjust(link: Link, settings: StreamSettings, keys: tuple[str, ...]) -> None:
+async def adjust(link: Link, settings: StreamSettings, keys: tuple[str, ...]) -> dict[str, Any]:
     """Make an existing stream's limits what the settings say; the rest of it stays."""
     name = settings.name
     wanted = new_config(settings)
     try:
-        config = (await link.api(f"STREAM.INFO.{name}"))["config"]
+        config: dict[str, Any] = (await link.api(f"STREAM.INFO.{name}"))["config"]
         changed = {key: wanted[key] for key in keys if config.get(key, 0) != wanted[key]}
         if changed:
-            await link.api(f"STREAM.UPDATE.{name}", config | changed)
+            config = (await link.api(f"STREAM.UPDATE.{name}", config | changed))["config"]
             log.info("%s: stream %r now has %s", link.address, name, changed)
     except ApiError as error:
         raise error.translated(f"changing stream {name!r} at {link.address}") from error
+    return config
 
 
 def covered(pattern: str, stored: tuple[str, ...]) -> bool:

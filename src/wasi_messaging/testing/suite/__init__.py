@@ -8,13 +8,16 @@ It needs pytest with pytest-asyncio, and hypothesis. What a broker claims in its
 show; where the suite can tell, what it does not claim must not.
 
 Waiting is bounded by :attr:`BrokerSuite.timeout`. Only what must *not* happen is waited for by the
-clock, for :attr:`BrokerSuite.quiet` seconds.
+clock, for :attr:`BrokerSuite.quiet` seconds. A broker that is a server gives ``server_address`` and
+``make_broker_at`` too: it is then tested through a network that fails in all ways.
 """
 
 from __future__ import annotations
 
+from .faults import FaultTests
 from .flow import FlowTests
 from .groups import GroupTests
+from .identity import IdentityTests
 from .inbox import Inbox, done
 from .messages import MessageTests
 from .requests import RequestTests
@@ -27,9 +30,11 @@ __all__ = ["BrokerSuite", "Inbox", "done"]
 
 class BrokerSuite(
     # pytest runs the last of them first
+    FaultTests,
     RestartTests,
     RequestTests,
     FlowTests,
+    IdentityTests,
     SettlingTests,
     GroupTests,
     TopicTests,
@@ -41,6 +46,7 @@ class BrokerSuite(
         timeout: seconds that anything which must happen may take.
         quiet: seconds for which nothing must happen.
         short_lease: what tests that wait for the end of a lease ask for, in seconds.
+        short_timeout: seconds after which a broker of ``make_broker_at`` gives a publish up.
         separator: between the tokens of a topic.
         any_token: pattern for one token.
         any_rest: pattern for one or more tokens at the end.

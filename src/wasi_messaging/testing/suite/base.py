@@ -25,6 +25,7 @@ class SuiteBase:
     timeout: float = 10.0
     quiet: float = 0.3
     short_lease: float = 1.0
+    short_timeout: float = 1.0
     separator = "."
     any_token = "*"  # noqa: S105 - of a topic
     any_rest = ">"
@@ -40,6 +41,19 @@ class SuiteBase:
     def unreachable_broker(self) -> Broker | None:
         """A connection to where nobody listens; ``None``: there is no such thing."""
         return None
+
+    @property
+    def server_address(self) -> tuple[str, int] | None:
+        """Where its server listens, for tests that put a bad network before it; ``None``: it is no
+        server, or one that clients find by themselves.
+        """
+        return None
+
+    def make_broker_at(self, address: tuple[str, int], *, lease: float | None = None) -> Broker:
+        """As :meth:`make_broker`, but connecting to ``address``, and giving up a publish after
+        :attr:`BrokerSuite.short_timeout`. Needed with :attr:`server_address`.
+        """
+        raise NotImplementedError
 
     async def restart(self) -> None:
         """End the broker and start it again; override if it is a process."""
@@ -99,9 +113,11 @@ class SuiteBase:
         *tokens: str,
         content_type: str | None = None,
         metadata: Metadata | None = None,
+        deduplication_id: str | None = None,
     ) -> None:
         """Publish to this test's topic."""
-        await done(broker.publish(self.topic(*tokens), Message(data, content_type, metadata)))
+        message = Message(data, content_type, metadata)
+        await done(broker.publish(self.topic(*tokens), message, deduplication_id))
 
     async def eventually(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Repeat until it does not raise a broker's error."""
@@ -115,3 +131,9 @@ class SuiteBase:
                 await asyncio.sleep(0.02)
             else:
                 return
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for what tells nobody when it is so."""
+        async with asyncio.timeout(self.timeout):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)

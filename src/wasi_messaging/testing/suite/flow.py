@@ -6,14 +6,15 @@ import asyncio
 
 import pytest
 
+from ...abc import Delivery
 from ...errors import BrokerUnavailableError
 from ...message import Message
 from .base import SuiteBase
-from .inbox import done
+from .inbox import Inbox, done
 
 
 class FlowTests(SuiteBase):
-    """Prefetch, order, stop and close."""
+    """Prefetch, pause, order, stop and close."""
 
     async def test_prefetch_bounds_what_is_unsettled(self) -> None:
         """Never more than that; settling makes room for as many."""
@@ -30,6 +31,78 @@ class FlowTests(SuiteBase):
                 await done(inbox.deliveries[settled].ack())
                 settled += 1
             assert sorted(map(int, inbox.bodies)) == list(range(30))
+
+    @pytest.mark.parametrize("group", ["g", None])
+    async def test_pause(self, group: str | None) -> None:
+        """What was asked for may still come, up to the prefetch; the rest after ``resume``."""
+        async with self.connections(2) as (one, other):
+            inbox, subscription = await self.attach(one, "a", group=group, prefetch=3, ack=True)
+            await self.publish(other, b"0", "a")
+            await inbox.reach(1, self.timeout)
+            subscription.pause()
+            subscription.pause()
+            for number in range(1, 21):
+                await self.publish(other, b"%d" % number, "a")
+            await asyncio.sleep(self.quiet)
+            before = len(inbox)
+            assert before <= 1 + 3
+            await asyncio.sleep(self.quiet)
+            assert len(inbox) == before
+            subscription.resume()
+            await inbox.reach(21, self.timeout)
+            assert sorted(map(int, inbox.bodies)) == list(range(21))
+            await self.publish(other, b"21", "a")
+            await inbox.reach(22, self.timeout)
+
+    async def test_paused_inside_the_receiver(self) -> None:
+        """A receiver that pauses at each message gets the next one after ``resume``."""
+        async with self.connections() as (broker,):
+            inbox = Inbox(ack=True)
+
+            def receive(delivery: Delivery) -> None:
+                subscription.pause()
+                inbox(delivery)
+
+            subscription = await broker.subscribe(
+                self.topic("a"), receive, group="g", prefetch=1, start="new"
+            )
+            for number in range(10):
+                await self.publish(broker, b"%d" % number, "a")
+            for count in range(1, 11):
+                await inbox.reach(count, self.timeout)
+                await asyncio.sleep(0.02)
+                assert len(inbox) == count
+                subscription.resume()
+
+    async def test_another_member_takes_what_a_paused_one_does_not(self) -> None:
+        """A pause holds up one member, not its group."""
+        self.needs("groups", "acknowledgement")
+        if self.can.partitions:
+            pytest.skip("a paused member keeps its partitions")
+        async with self.connections(2) as (one, other):
+            paused, subscription = await self.attach(one, "a", group="g", prefetch=1)
+            subscription.pause()
+            taking, _ = await self.attach(other, "a", group="g")
+            for number in range(20):
+                await self.publish(one, b"%d" % number, "a")
+            await taking.reach(19, self.timeout)
+            subscription.resume()
+            await asyncio.sleep(self.quiet)
+            assert sorted(map(int, paused.bodies + taking.bodies)) == list(range(20))
+
+    async def test_stopped_while_paused(self) -> None:
+        """It ends as any other, and nothing is lost with it."""
+        self.needs("groups", "acknowledgement")
+        async with self.connections() as (broker,):
+            paused, subscription = await self.attach(broker, "a", group="g", prefetch=2)
+            subscription.pause()
+            for number in range(10):
+                await self.publish(broker, b"%d" % number, "a")
+            await subscription.stop()
+            subscription.resume()
+            inbox, _ = await self.attach(broker, "a", group="g")
+            await inbox.reach(10 - len(paused), self.timeout)
+            assert sorted(map(int, paused.bodies + inbox.bodies)) == list(range(10))
 
     async def test_settling_inside_the_receiver(self) -> None:
         """A receiver may settle before it returns, for as many messages as there are."""

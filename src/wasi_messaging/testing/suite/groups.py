@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from ...errors import MessageRejectedError
+from ...errors import BrokerError, MessageRejectedError
 from .base import SuiteBase
 from .inbox import Inbox, done
 
@@ -98,3 +98,31 @@ class GroupTests(SuiteBase):
             await self.publish(broker, b"after", "a")
             await inbox.reach(2, self.timeout)
             assert inbox.bodies == [b"before", b"after"]
+
+    async def test_a_declared_group_misses_nothing(self) -> None:
+        """What is published before its first member joins waits, or declaring is refused."""
+        async with self.connections() as (broker,):
+            await self.publish(broker, b"before", "a")
+            if not broker.capabilities.acknowledgement:
+                with pytest.raises(BrokerError):
+                    await broker.declare(self.topic("a"), "g")
+                return
+            await broker.declare(self.topic("a"), "g")
+            await self.publish(broker, b"1", "a")
+            await broker.declare(self.topic("a"), "g")
+            expected = [b"before", b"1"] if broker.capabilities.replays else [b"1"]
+            inbox, subscription = await self.attach(broker, "a", group="g")
+            await inbox.reach(len(expected), self.timeout)
+            await subscription.stop()
+            await broker.declare(self.topic("a"), "g")
+            await self.publish(broker, b"2", "a")
+            again, _ = await self.attach(broker, "a", group="g")
+            await again.reach(1, self.timeout)
+            assert (inbox.bodies, again.bodies) == (expected, [b"2"])
+
+    async def test_declared_patterns_are_checked(self) -> None:
+        """As those of subscriptions are."""
+        async with self.connections() as (broker,):
+            for pattern in self.illegal_patterns:
+                with pytest.raises(MessageRejectedError):
+                    await broker.declare(pattern, "g")

@@ -36,11 +36,13 @@ class TopicTests(SuiteBase):
             assert inbox.bodies == [b"a/x", b"a/x/y", b"a/z"]
 
     async def test_illegal_topics_are_refused(self) -> None:
-        """By the check and by publish, and the connection lives on."""
+        """By the checks and by publish, and the connection lives on."""
         async with self.connections() as (broker,):
             for topic in self.illegal_topics:
                 with pytest.raises(MessageRejectedError):
                     broker.validate_topic(topic)
+                with pytest.raises(MessageRejectedError):
+                    broker.check(topic, Message(b""))
                 with pytest.raises(MessageRejectedError):
                     await done(broker.publish(topic, Message(b"")))
             inbox, _ = await self.attach(broker, "a")
