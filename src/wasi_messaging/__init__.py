@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .config import ComponentConfig as ComponentConfig
     from .config import Config as Config
-    from .config import DeadLetterConfig as DeadLetterConfig
     from .config import Permissions as Permissions
-    from .config import RetryConfig as RetryConfig
     from .config import SubscriptionConfig as SubscriptionConfig
     from .errors import BrokerError as BrokerError
     from .errors import BrokerPermissionError as BrokerPermissionError
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from .errors import MessageRejectedError as MessageRejectedError
     from .errors import MessageTooLargeError as MessageTooLargeError
     from .errors import MessagingError as MessagingError
-    from .errors import ReleaseError as ReleaseError
     from .errors import SubscriptionStoppedError as SubscriptionStoppedError
     from .errors import UnsupportedWorldError as UnsupportedWorldError
     from .host import Host as Host
@@ -44,9 +41,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ComponentConfig": "config",
     "Config": "config",
-    "DeadLetterConfig": "config",
     "Permissions": "config",
-    "RetryConfig": "config",
     "SubscriptionConfig": "config",
     "BrokerError": "errors",
     "BrokerPermissionError": "errors",
@@ -63,7 +58,6 @@ _HOMES = {
     "MessageRejectedError": "errors",
     "MessageTooLargeError": "errors",
     "MessagingError": "errors",
-    "ReleaseError": "errors",
     "SubscriptionStoppedError": "errors",
     "UnsupportedWorldError": "errors",
     "HostStoppedError": "errors",

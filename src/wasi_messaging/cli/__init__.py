@@ -25,6 +25,7 @@ SUMMARIES: Final = {
     "check": "Say whether a component or a configuration can be used, and why not.",
     "publish": "Send one message, or many from JSON lines.",
     "subscribe": "Show the messages of a topic as they arrive.",
+    "dead-letters": "Look at messages that were given up; replay or discard them.",
     "completion": "Print the completion script of a shell.",
 }
 """Command → what it does, in the order of the help; each command's own help begins the same."""
@@ -43,7 +44,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in SUMMARIES:
             return None
-        module = importlib.import_module(f".{cmd_name}", __name__)
+        module = importlib.import_module(f".{cmd_name.replace('-', '_')}", __name__)
         command: click.Command = module.command
         return command
 

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..abc import Broker
+from ..abc import Broker, BrokerSettings
 from ..brokers import open_client
 from ..config import Config
 from ..config.build import Keep, load
@@ -43,6 +43,19 @@ def no_components(_name: str, _path: Path) -> bool:
     return False
 
 
+def client_settings(config: Config, client: str) -> BrokerSettings:
+    """The settings of a client.
+
+    Raises:
+        ConfigError: there is no such client.
+    """
+    settings = config.clients.get(client)
+    if settings is None:
+        hint = nearest(client, list(config.clients), "the clients are")
+        raise ConfigError(f"no client {client!r}; {hint}")
+    return settings
+
+
 @asynccontextmanager
 async def connected(path: Path | None, client: str) -> AsyncIterator[Broker]:
     """The broker of a client, open.
@@ -51,11 +64,7 @@ async def connected(path: Path | None, client: str) -> AsyncIterator[Broker]:
         ConfigError: there is no such client.
         BrokerError: it cannot be reached.
     """
-    config = find_config(path, no_components)
-    settings = config.clients.get(client)
-    if settings is None:
-        hint = nearest(client, list(config.clients), "the clients are")
-        raise ConfigError(f"no client {client!r}; {hint}")
+    settings = client_settings(find_config(path, no_components), client)
     async with AsyncExitStack() as stack:
         broker = await open_client(client, settings)
         stack.push_async_exit(broker)

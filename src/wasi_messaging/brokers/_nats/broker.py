@@ -155,7 +155,8 @@ class NatsProtocolBroker(Broker):
             raise BrokerError(
                 "core NATS keeps nothing for a group without members; give the client a stream"
             )
-        await Consumer(link, self.stream, f"{self.prefix}{pattern}", group, "all").ensure()
+        subject = f"{self.prefix}{pattern}"
+        await Consumer(link, self.stream, subject, group, "all", declared=True).ensure()
 
     async def subscribe(
         self, pattern: str, receive: Receiver, *, group: str | None, prefetch: int, start: Start

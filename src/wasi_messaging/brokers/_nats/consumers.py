@@ -37,6 +37,8 @@ class Consumer:
         subject: what it is filtered by.
         group: whose position it is; ``None``: this subscriber's alone.
         start: where it begins if it does not exist.
+        declared: made for whoever comes later, such as those who look through dead letters: it
+            gives out as much as they can hold.
         name: of the consumer; set by :meth:`ensure`.
         position: sequence up to which everything was settled when it was found or made; -1: not
             known.
@@ -51,6 +53,7 @@ class Consumer:
     subject: str
     group: str | None
     start: Start
+    declared: bool = False
     name: str = ""
     position: int = -1
     max_deliveries: int | None = None
@@ -153,12 +156,16 @@ class Consumer:
         """Bring our own consumer up to date with the settings; its position stays."""
         wanted = {
             "ack_wait": int(self.settings.ack_wait * 1e9),
-            "max_ack_pending": max(
-                self.settings.max_ack_pending, int(config.get("max_ack_pending", 0))
-            ),
+            "max_ack_pending": self._max_ack_pending(int(config.get("max_ack_pending", 0))),
         }
         if any(config.get(key) != value for key, value in wanted.items()):
             await self._put(config | wanted, "update")
+
+    def _max_ack_pending(self, present: int = 0) -> int:
+        """What was once without limit, because it was declared, stays so."""
+        if self.declared or present < 0:
+            return -1
+        return max(self.settings.max_ack_pending, present)
 
     async def _create(self, after: int | None) -> None:
         config: dict[str, Any] = {
@@ -166,7 +173,7 @@ class Consumer:
             "filter_subject": self.subject,
             "ack_policy": "explicit",
             "ack_wait": int(self.settings.ack_wait * 1e9),
-            "max_ack_pending": self.settings.max_ack_pending,
+            "max_ack_pending": self._max_ack_pending(),
             "max_deliver": -1,
             "deliver_policy": self.start,
         }
