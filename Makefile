@@ -50,6 +50,14 @@ test-engine: ## Rust tests; they need no Python
 test-python: guests ## Unit, guest, broker and command-line tests
 	$(BIN)/python -m pytest
 
+KILLS ?= 100
+# More of its options, as FAULTS='--broker embedded --rolling'.
+FAULTS ?=
+
+.PHONY: test-faults
+test-faults: $(BIN)/.dev ## Kill hosts, broker and connections at random, for as long as you like (KILLS=1000 SEED=1)
+	$(BIN)/python tests/faults/campaign.py --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(FAULTS)
+
 .PHONY: lint
 lint: $(BIN)/.dev ## Formatting, lints and types of Python and Rust
 	$(BIN)/ruff format --check $(PYTHON_CODE)
@@ -73,6 +81,12 @@ bench-engine: guests ## Measure engine and host side by side with what else ther
 	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py bench)
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile dist --quiet
 	$(BIN)/python benches/engine.py
+
+.PHONY: bench-delivery
+bench-delivery: guests ## Measure what delivery's features cost, its memory and isolation; rewrites the page
+	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py bench)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile dist --quiet
+	$(BIN)/python benches/deliver.py --page --json build/bench-delivery.json
 
 .PHONY: clean
 clean: ## Remove what was built here; the shared caches stay

@@ -71,6 +71,7 @@ class Child:
         assert self._process.stdout is not None  # noqa: S101
         line = self._process.stdout.readline()
         if not line:
+            status = self._process.wait(timeout=STOP_SECONDS)
             self._words.seek(0)
-            raise MissingError(f"it ended: {last_line(self._words.read())}")
+            raise MissingError(f"it ended with {status}: {last_line(self._words.read())}")
         return line

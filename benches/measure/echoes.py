@@ -32,13 +32,13 @@ class Load:
     Attributes:
         messages: in one turn.
         window: outstanding at most.
-        stream: whether messages are stored.
+        stored: subjects that a stream stores.
         programs: name → program and what it is told to do.
     """
 
     messages: int
     window: int
-    stream: bool
+    stored: tuple[str, ...]
     programs: dict[str, tuple[str, str]]
 
 
@@ -46,7 +46,7 @@ LOADS = {
     CORE: Load(
         messages=100_000,
         window=1_024,
-        stream=False,
+        stored=(),
         programs={
             OURS: ("nats_host", "core"),
             PLAIN: ("nats_plain", "core"),
@@ -56,7 +56,7 @@ LOADS = {
     JETSTREAM: Load(
         messages=30_000,
         window=256,
-        stream=True,
+        stored=("in", "out"),
         programs={
             OURS: ("nats_host", "jetstream"),
             PLAIN_PULL: ("nats_plain", "pull"),
@@ -85,7 +85,7 @@ def measure(results: Results, *, rounds: int, share: float) -> None:
 def _turn(results: Results, kind: str, name: str, share: float) -> None:
     load = LOADS[kind]
     program, way = load.programs[name]
-    with nats_server(stream=load.stream) as port:
+    with nats_server(*load.stored) as port:
         command = python(program, way, f"nats://127.0.0.1:{port}", guest("bench/c"))
         with Child(command) as child:
             child.answer()  # it is ready

@@ -57,8 +57,20 @@ def measure(
     *,
     rounds: int,
     seconds: float,
+    clock: str = "seconds",
 ) -> None:
-    """Let contestants take turns; each has about ``seconds`` for each size in each round."""
+    """Let contestants take turns; each has about ``seconds`` for each size in each round.
+
+    Args:
+        results: takes the figures.
+        what: is measured, for the progress.
+        commands: contestant → how it is started.
+        sizes: of the bodies.
+        rounds: turns of each contestant.
+        seconds: of a turn.
+        clock: which of a contestant's clocks counts: ``"seconds"``, or ``"cpu"`` for the time of
+            the processor, which others on the machine do not change.
+    """
     with ExitStack() as stack:
         playing: dict[str, Child] = {}
 
@@ -68,10 +80,11 @@ def measure(
 
         def warm_up(name: str) -> None:
             for size in sizes:
-                _handle(playing[name], size, seconds / 2)
+                _handle(playing[name], size, seconds / 2, clock)
 
         def take_turn(name: str, size: int) -> None:
-            results.engine(name, size).add(_handle(playing[name], size, seconds))
+            answer = _handle(playing[name], size, seconds, clock)
+            results.engine(name, size).add(answer)
 
         for name in commands:
             results.attempt(name, partial(start, name))
@@ -82,8 +95,8 @@ def measure(
                 results.attempt(name, partial(take_turn, name, size))
 
 
-def _handle(child: Child, size: int, seconds: float) -> float:
+def _handle(child: Child, size: int, seconds: float, clock: str) -> float:
     """Have a contestant handle messages for about so long; return what each took."""
     child.ask(json.dumps({"size": size, "seconds": seconds}))
     answer = json.loads(child.answer())
-    return float(answer["seconds"]) / int(answer["messages"])
+    return float(answer[clock]) / int(answer["messages"])

@@ -19,15 +19,15 @@ from wasi_messaging.errors import BrokerError
 from .places import MissingError
 
 START_SECONDS = 10.0
-STREAM = StreamConfig(name="ECHO", subjects=["in", "out"])
+STREAM = "ECHO"
 
 
 @contextmanager
-def nats_server(*, stream: bool) -> Iterator[int]:
+def nats_server(*stored: str) -> Iterator[int]:
     """A running server; the value is its port.
 
     Args:
-        stream: with JetStream on disk, and a stream that stores "in" and "out".
+        stored: subjects that a stream of JetStream keeps on disk; without any there is no stream.
     """
     try:
         program = find_server()
@@ -36,14 +36,14 @@ def nats_server(*, stream: bool) -> Iterator[int]:
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder:
         options = ["-a", "127.0.0.1", "-p", str(port)]
-        if stream:
+        if stored:
             options += ["-js", "-sd", folder]
         quiet = subprocess.DEVNULL
         with subprocess.Popen([program, *options], stdout=quiet, stderr=quiet) as server:
             try:
                 _wait_for(port, server)
-                if stream:
-                    asyncio.run(_make_stream(port))
+                if stored:
+                    asyncio.run(_make_stream(port, stored))
                 yield port
             finally:
                 server.terminate()
@@ -67,7 +67,7 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     raise MissingError("nats-server does not start")
 
 
-async def _make_stream(port: int) -> None:
+async def _make_stream(port: int, subjects: tuple[str, ...]) -> None:
     client = await nats.connect(f"nats://127.0.0.1:{port}")
-    await client.jetstream().add_stream(STREAM)
+    await client.jetstream().add_stream(StreamConfig(name=STREAM, subjects=list(subjects)))
     await client.close()

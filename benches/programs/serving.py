@@ -1,8 +1,9 @@
 """The protocol of a contestant: a program that is asked, line by line, to handle messages.
 
 Each line on standard input is ``{"size": bytes, "seconds": about how long}``; the answer is
-``{"messages": handled, "seconds": taken}``. A contestant keeps what is made once –
-compiled component, instances, connection – from line to line, as programs in production do.
+``{"messages": handled, "seconds": taken, "cpu": seconds of processor time}``. A contestant keeps
+what is made once – compiled component, instances, connection – from line to line, as programs in
+production do.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ def serve(run: Run) -> None:
         asked = json.loads(line)
         size = int(asked["size"])
         batches.setdefault(size, 1)
-        messages, seconds = _measure(run, size, float(asked["seconds"]), batches)
-        print(json.dumps({"messages": messages, "seconds": seconds}), flush=True)
+        answer = _measure(run, size, float(asked["seconds"]), batches)
+        print(json.dumps(answer), flush=True)
 
 
-def _measure(run: Run, size: int, seconds: float, batches: dict[int, int]) -> tuple[int, float]:
+def _measure(run: Run, size: int, seconds: float, batches: dict[int, int]) -> dict[str, float]:
     body = b"x" * size
-    messages, total = 0, 0.0
+    messages, total, processor = 0, 0.0, 0.0
     while total < seconds:
         batch = batches[size]
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         run(body, batch)
         spent = time.perf_counter() - start
         if spent < seconds * GROWTH_SHARE:
@@ -44,4 +45,5 @@ def _measure(run: Run, size: int, seconds: float, batches: dict[int, int]) -> tu
             continue
         messages += batch
         total += spent
-    return messages, total
+        processor += time.process_time() - busy
+    return {"messages": messages, "seconds": total, "cpu": processor}

@@ -1,0 +1,1 @@
+"""A fault campaign: everything is hit at random, and every message is counted."""
