@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from . import _engine
@@ -35,11 +35,19 @@ class Dispatcher:
     Args:
         engine: nobody else uses it from now on; :meth:`close` closes it.
         components: the engine's ids → components.
+        on_failure: told when the engine has failed and handles nothing any more.
     """
 
-    def __init__(self, engine: _engine.Engine, components: Mapping[int, Component]) -> None:
+    def __init__(
+        self,
+        engine: _engine.Engine,
+        components: Mapping[int, Component],
+        on_failure: Callable[[EngineError], None],
+    ) -> None:
         self._engine = engine
         self._components = components
+        self._on_failure = on_failure
+        self._failure: EngineError | None = None
         self._loop = asyncio.get_running_loop()
         self._ids = itertools.count(1)
         self._running: dict[int, Handling] = {}
@@ -67,7 +75,10 @@ class Dispatcher:
         """Give a message to its component; the handling hears of the outcome. Returns its id."""
         identity = next(self._ids)
         message = handling.message
-        excess = handling.component.excess(message)
+        if self._failure is not None:
+            self._loop.call_soon(handling.fail, self._failure)
+            return identity
+        excess = handling.excess()
         if excess is not None:
             self._loop.call_soon(handling.fail, MessageTooLargeError(excess))
             return identity
@@ -134,7 +145,7 @@ class Dispatcher:
             more = self._turn_for_a_while()
         except Exception as error:  # of the engine: it is of no use any more
             logger.critical("the engine failed", exc_info=error)
-            self._fail_all(error)
+            self._fail_all(EngineError(f"the engine failed: {error!r}"))
             more = False
         finally:
             self._turning = False
@@ -168,12 +179,15 @@ class Dispatcher:
         except Exception:  # the other events of the batch must not go with it
             logger.exception("an event of the engine was not acted on: %r", event[:2])
 
-    def _fail_all(self, error: Exception) -> None:
-        """Every message goes back to where it came from."""
+    def _fail_all(self, error: EngineError) -> None:
+        """Nothing is handled any more; every message goes back to where it came from."""
+        self._failure = error
+        self._loop.remove_reader(self._engine.fileno())
         running = list(self._running.values())
         self._running.clear()
+        self._on_failure(error)
         for handling in running:
-            handling.fail(EngineError(f"the engine failed: {error!r}"))
+            handling.fail(error)
 
     def _done(
         self,
@@ -187,8 +201,10 @@ class Dispatcher:
         if outcome == _engine.OK:
             if handling.outbox is None:
                 handling.succeed()
-            else:
+            elif handling.wanted:
                 self._release(handling, handling.outbox)
+            else:  # the host could not wait and handed it back: nothing may leave
+                handling.cancelled()
         elif outcome == _engine.CANCELLED:
             handling.cancelled()
         elif outcome == _engine.EXIT:
@@ -218,11 +234,10 @@ class Dispatcher:
         elif (error := future.exception()) is None:
             handling.component.counters.sent += future.result()
             handling.succeed()
-        elif isinstance(error, ReleaseError):
-            handling.fail(error)
         else:
-            handling.component.log.error("a broker failed unexpectedly", exc_info=error)
-            handling.fail(ReleaseError("other", f"the broker failed: {error!r}"))
+            handling.fail(
+                error if isinstance(error, ReleaseError) else ReleaseError("other", repr(error))
+            )
         if not self.running:
             self._idle.set()
 

@@ -49,9 +49,7 @@ class UnsupportedWorldError(ComponentError):
 
 
 class SubscriptionStoppedError(MessagingError):
-    """Every subscription of a host has stopped, because of a message or of its broker; the text
-    has a line for each.
-    """
+    """Every subscription of a host has stopped because of a message; a line for each says why."""
 
 
 class BrokerError(MessagingError):

@@ -56,6 +56,19 @@ class Handling(abc.ABC):
         """Names it the same whenever the message is handled again; ``None``: nothing does."""
         return None
 
+    @property
+    def wanted(self) -> bool:
+        """Whether what it sent may still leave."""
+        return True
+
+    def excess(self) -> str | None:
+        """Which limit of the component the message is over; ``None`` if none."""
+        return self.component.excess(self.message)
+
+    @abc.abstractmethod
+    def check_reply(self, message: Message) -> None:
+        """Raise :class:`MessageRejectedError` where :meth:`reply` would."""
+
     @abc.abstractmethod
     def reply(self, message: Message) -> Completion:
         """The guest answers the message; nothing happens if it carries no reply address."""
@@ -89,6 +102,9 @@ class Direct(Handling):
     def __init__(self, component: Component, message: Message) -> None:
         super().__init__(component, message)
         self.outcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def check_reply(self, message: Message) -> None:
+        """Nothing is wrong with what goes nowhere."""
 
     def reply(self, message: Message) -> Completion:
         """Nobody waits for it."""

@@ -18,7 +18,7 @@ from .component import Component, Counters, Grant
 from .config import Config
 from .delivery.subscriptions import Subscriptions
 from .dispatch import Dispatcher
-from .errors import ConfigError, SubscriptionStoppedError
+from .errors import ConfigError, EngineError, SubscriptionStoppedError
 from .handling import Direct
 from .loading import load_components
 from .message import Message
@@ -56,6 +56,7 @@ class Host:
         self._stopped = asyncio.Event()
         self._now = asyncio.Event()
         self._asked = False
+        self._failure: EngineError | None = None
         self._entered = False
 
     @classmethod
@@ -95,10 +96,19 @@ class Host:
 
         Raises:
             SubscriptionStoppedError: every subscription has stopped because of a message.
+            EngineError: the engine failed; nothing can be handled any more.
         """
         await self._stopped.wait()
+        if self._failure is not None:
+            raise self._failure
         if not self._asked and (reasons := self._subscriptions.all_halted):
             raise SubscriptionStoppedError("\n".join(reasons))
+
+    def _engine_failed(self, error: EngineError) -> None:
+        """Give everything back to the brokers; another host may do better."""
+        self._failure = error
+        self._subscriptions.end()
+        self.stop(now=True)
 
     def stop(self, *, now: bool = False) -> None:
         """Ask the host to stop: :meth:`wait` returns, and leaving the context drains.
@@ -176,7 +186,7 @@ class Host:
             engine, self.config, cache=self._cache, subscribe=self._subscribe
         )
         by_id = {component.id: component for component in self._components.values()}
-        self._dispatcher = Dispatcher(engine, by_id)
+        self._dispatcher = Dispatcher(engine, by_id, self._engine_failed)
         self._subscriptions = Subscriptions(
             self._dispatcher, self.config.max_bytes_in_flight, self._stopped.set
         )

@@ -24,3 +24,11 @@ class Message:
     content_type: str | None = None
     metadata: Metadata | None = None
     topic: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body and, about, of the metadata."""
+        size = len(self.data)
+        if self.metadata:
+            size += sum(len(key) + len(value) for key, value in self.metadata)
+        return size

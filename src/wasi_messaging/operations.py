@@ -91,7 +91,7 @@ class Operations:
             return
         message = _message(handling, data, content_type, metadata)
         if handling.outbox is not None:
-            handling.outbox.hold_send(grant.broker, topic, message)
+            handling.outbox.hold_send(client, grant.broker, topic, message)
             self._answer(operation, None)
         else:
             self._complete(operation, component, grant.broker.publish(topic, message))
@@ -107,7 +107,7 @@ class Operations:
         """``request-reply.reply`` to the message being handled; it needs no permission."""
         message = _message(handling, data, content_type, metadata)
         if handling.outbox is not None:
-            handling.outbox.hold_reply(handling.reply, message)
+            handling.outbox.hold_reply(handling, message)
             self._answer(operation, None)
         else:
             self._complete(operation, handling.component, handling.reply(message))
@@ -137,7 +137,7 @@ class Operations:
             return
         message = _message(handling, data, content_type, metadata)
         if expected == 0 and handling.outbox is not None:
-            handling.outbox.hold_send(grant.broker, topic, message)
+            handling.outbox.hold_send(client, grant.broker, topic, message)
             self._answer(operation, [])
             return
         timeout = component.config.deadline

@@ -77,6 +77,8 @@ class Log:
     ended: list[tuple[float, bytes, int, str]] = field(default_factory=list)
     order: list[tuple[str, bytes]] = field(default_factory=list)
     """``begun``, ``ack`` and ``nack`` as they followed each other."""
+    cut: bool = False
+    """Nothing can be settled now."""
 
 
 class RecordedDelivery(Delivery):
@@ -93,6 +95,8 @@ class RecordedDelivery(Delivery):
         return self._delivery.id
 
     def _note(self, how: str) -> None:
+        if self._log.cut:
+            raise BrokerUnavailableError("the connection is cut")
         now = asyncio.get_running_loop().time()
         self._log.settled.append(Settled(self.message.data, self.attempt, how, now))
         self._log.order.append((how, self.message.data))

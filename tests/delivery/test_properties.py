@@ -48,6 +48,7 @@ class Scene:
         config: the subscription.
         script: for each message its key and how its attempts end.
         away: from when to when the dead letters' broker is away.
+        cut: from when to when nothing can be settled.
         stop: when the host is stopped, and how long it may finish.
         able: capabilities of the broker that are not the usual.
         limit: bytes in flight.
@@ -56,6 +57,7 @@ class Scene:
     config: SubscriptionConfig
     script: tuple[tuple[str | None, tuple[Attempt, ...]], ...]
     away: tuple[float, float]
+    cut: tuple[float, float]
     stop: tuple[float, float]
     able: dict[str, bool]
     limit: int
@@ -98,26 +100,33 @@ def configs(draw: st.DrawFn) -> SubscriptionConfig:
     )
 
 
-scenes = st.builds(
-    Scene,
-    config=configs(),
-    script=st.lists(messages, min_size=1, max_size=12).map(tuple),
-    away=st.sampled_from(((0.0, 0.0), (0.0, 20.0), (1.0, 500.0))),
-    stop=st.tuples(
-        st.sampled_from((0.0, 0.05, 2.0, 60.0, 5000.0)), st.sampled_from((0.0, 1.0, 90.0))
-    ),
-    able=st.sampled_from(({}, {"delayed_nack": False}, {"counts_attempts": False})),
-    limit=st.sampled_from((1, 5000, 2**30)),
-)
+connected = st.just((0.0, 0.0))
+disconnected = st.sampled_from(((0.0, 0.7), (0.01, 40.0), (2.0, 100.0)))
+
+
+def scenes(cut: st.SearchStrategy[tuple[float, float]]) -> st.SearchStrategy[Scene]:
+    """Runs, with or without times in which the broker hears nothing."""
+    return st.builds(
+        Scene,
+        cut=cut,
+        config=configs(),
+        script=st.lists(messages, min_size=1, max_size=12).map(tuple),
+        away=st.sampled_from(((0.0, 0.0), (0.0, 20.0), (1.0, 500.0))),
+        stop=st.tuples(
+            st.sampled_from((0.0, 0.05, 2.0, 60.0, 5000.0)), st.sampled_from((0.0, 1.0, 90.0))
+        ),
+        able=st.sampled_from(({}, {"delayed_nack": False}, {"counts_attempts": False})),
+        limit=st.sampled_from((1, 5000, 2**30)),
+    )
 
 
 @dataclass
 class Result:
-    """What was left."""
+    """What was left, in the order in which it comes again."""
 
     log: Log
     letters: Counter[bytes]
-    left: Counter[bytes]
+    left: list[bytes]
     attachment: Attachment
     admission: Admission
 
@@ -136,6 +145,9 @@ async def play(scene: Scene) -> Result:
             await target.open()
             loop.call_at(scene.away[0], setattr, target, "away", True)
             loop.call_at(scene.away[1], setattr, target, "away", False)
+        if scene.cut[1]:
+            loop.call_at(scene.cut[0], setattr, log, "cut", True)
+            loop.call_at(scene.cut[1], setattr, log, "cut", False)
         await subscription.start()
         for number, (key, _) in enumerate(scene.script):
             metadata = None if key is None else (("key", key),)
@@ -143,12 +155,13 @@ async def play(scene: Scene) -> Result:
         subscription.begin()
         await asyncio.sleep(scene.stop[0])
         await stop(subscription, dispatcher, scene.stop[1])
+        loop.call_later(0, setattr, log, "cut", False)
         left = await look(broker, "in", "g")
-        letters = Counter[bytes]()
+        letters: list[bytes] = []
         if target is not None:
             letters = await look(target, "dead", "wasi-messaging-dead-letters")
             await target.close()
-    return Result(log, letters, left, subscription, admission)
+    return Result(log, Counter(letters), left, subscription, admission)
 
 
 async def stop(subscription: Attachment, dispatcher: ScriptedDispatcher, seconds: float) -> None:
@@ -159,29 +172,33 @@ async def stop(subscription: Attachment, dispatcher: ScriptedDispatcher, seconds
     await subscription.close()
 
 
-async def look(broker: SimulatedBroker, topic: str, group: str) -> Counter[bytes]:
+async def look(broker: SimulatedBroker, topic: str, group: str) -> list[bytes]:
     """What a group still has to get, also later."""
-    found: list[Delivery] = []
+    found: list[bytes] = []
+
+    def take(delivery: Delivery) -> None:
+        found.append(delivery.message.data)
+        delivery.ack()  # so that a second copy is a second copy
+
     member = await super(SimulatedBroker, broker).subscribe(
-        topic, found.append, group=group, prefetch=1000, start="new"
+        topic, take, group=group, prefetch=1000, start="new"
     )
-    await asyncio.sleep(20)  # the longest pause would be longer, but a lease is not
-    bodies = Counter({delivery.message.data for delivery in found})
-    await asyncio.sleep(150)
-    bodies |= Counter({delivery.message.data for delivery in found})
+    await asyncio.sleep(200)  # longer than the longest pause and the lease
     await member.stop()
-    return bodies
+    return found
 
 
 @settings(max_examples=400, deadline=None)
-@given(scenes)
+@given(scenes(connected))
 def test_every_message_ends_in_one_way(scene: Scene) -> None:
     """Acked, dead-lettered, dropped by configuration, or handed back; never two, never none."""
     result = virtual_time.run(play(scene))
     acked = Counter(one.body for one in result.log.settled if one.how == "ack")
     for number in range(len(scene.script)):
         body = b"%d" % number
-        assert acked[body] + result.left[body] == 1, f"{body!r}: neither done nor back, or both"
+        assert acked[body] + result.left.count(body) == 1, (
+            f"{body!r}: neither done nor back, or both"
+        )
         if result.letters[body]:
             assert acked[body] == 1, f"{body!r} is a dead letter and comes again"
     check_letters(scene, result, acked)
@@ -240,3 +257,93 @@ def check_order(scene: Scene, result: Result) -> None:
         assert begun == sorted(begun, key=int), f"key {key}: {begun}"
         back = next((index for index, (what, _) in enumerate(ours) if what == "nack"), len(ours))
         assert not [body for what, body in ours[back:] if what == "begun"], f"key {key}: {ours}"
+        left = [body for body in result.left if scene.config.order == "topic" or keys[body] == key]
+        assert left == sorted(left, key=int), f"key {key}: comes again as {left}"
+
+
+@settings(max_examples=300, deadline=None)
+@given(scenes(disconnected))
+def test_nothing_is_lost_through_disconnects(scene: Scene) -> None:
+    """What could not be settled comes again; nothing is acknowledged that was not handled, given
+    up with a dead letter, or dropped as configured.
+    """
+    result = virtual_time.run(play(scene))
+    acked = Counter(one.body for one in result.log.settled if one.how == "ack")
+    outcomes: dict[bytes, set[str]] = {}
+    for _, body, _, outcome in result.log.ended:
+        outcomes.setdefault(body, set()).add(outcome)
+    for number in range(len(scene.script)):
+        body = b"%d" % number
+        assert acked[body] + result.left.count(body) == 1, f"{body!r}: {acked[body]} acks"
+        if acked[body] and not result.letters[body]:
+            done = {scene.config.action(one) for one in outcomes[body] - {"cancelled"}}  # type: ignore[arg-type]
+            if done & {"retry", "dead-letter"}:
+                done.add(scene.config.exhausted)
+            assert done & {"ack", "drop"}, f"{body!r} was acked after {outcomes[body]}"
+    assert result.admission.held == 0
+    assert len(result.attachment.deliveries._lanes) == 0
+
+
+def test_a_message_that_is_retried_here_keeps_its_lease() -> None:
+    """However short its attempts are and however many."""
+    config = SubscriptionConfig.model_validate(
+        {
+            "topic": "in",
+            "group": "g",
+            "order": "topic",
+            "retry": {"attempts": 500, "initial": 0.2, "max": 0.2},
+        }
+    )
+    script = (("a", tuple(Attempt("other", 0.5) for _ in range(300))),)
+    scene = Scene(config, script, (0.0, 0.0), (0.0, 0.0), (5000.0, 90.0), {}, 2**30)
+    result = virtual_time.run(play(scene))
+    assert result.log.delivered == [(b"0", 1)]
+    assert [one.how for one in result.log.settled] == ["ack"]
+
+
+def test_those_that_wait_for_a_key_leave_room_for_others() -> None:
+    """Though they are more than may be in flight."""
+    config = SubscriptionConfig.model_validate(
+        {
+            "topic": "in",
+            "group": "g",
+            "order": "metadata:key",
+            "max_in_flight": 2,
+            "retry": {"initial": 60.0},
+        }
+    )
+    waiting = tuple(("a", (Attempt("other", 0.01),) if not n else ()) for n in range(20))
+    scene = Scene(config, (*waiting, ("b", ())), (0.0, 0.0), (0.0, 0.0), (500.0, 90.0), {}, 2**30)
+    result = virtual_time.run(play(scene))
+    [other] = [at for at, body, _, _ in result.log.ended if body == b"20"]
+    assert other < 1
+    check_order(scene, result)
+
+
+def test_what_ends_every_host_is_given_up() -> None:
+    """A message that was delivered so often and never settled is not tried once more."""
+    config = SubscriptionConfig.model_validate(
+        {"topic": "in", "group": "g", "retry": {"attempts": 2}, "on_exhausted": "drop"}
+    )
+
+    async def crash() -> Log:
+        log = Log()
+        async with SimulatedBroker(uuid4().hex, Log()) as broker:
+            await broker.declare("in", "g")
+            broker.publish("in", Message(b"deadly"))
+            for _ in range(22):
+                taken: list[Delivery] = []
+                member = await broker.subscribe(
+                    "in", taken.append, group="g", prefetch=1, start="new"
+                )
+                await member.stop()
+                taken[0].nack()
+            subscription = attachment(config, broker, ScriptedDispatcher({}, log))
+            await subscription.start()
+            subscription.begin()
+            await asyncio.sleep(1)
+            await stop(subscription, ScriptedDispatcher({}, log), 0)
+            assert await look(broker, "in", "g") == []
+        return log
+
+    assert virtual_time.run(crash()).begun == []

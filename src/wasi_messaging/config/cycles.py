@@ -11,9 +11,6 @@ from .lines import Location
 from .models import ComponentConfig
 from .problems import Problem, dotted
 
-PRIVATE = "memory:"
-"""The address at which every client is a broker of its own."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Node:
@@ -50,23 +47,9 @@ def _feeds(node: _Node, other: _Node, brokers: Mapping[str, Broker]) -> bool:
     target = node.subscription.dead_letter
     theirs = brokers.get(other.subscription.client)
     ours = brokers.get(node.subscription.dead_letter_client)
-    if target is None or theirs is None or ours is None or not _same(ours, theirs):
+    if target is None or theirs is None or ours is None or not ours.is_same(theirs):
         return False
     return theirs.matches(other.subscription.topic, target.topic)
-
-
-def _same(one: Broker, other: Broker) -> bool:
-    return one is other or (
-        type(one) is type(other)
-        and one.settings.url != PRIVATE
-        and _address(one) == _address(other)
-    )
-
-
-def _address(broker: Broker) -> str:
-    """The URL without a login."""
-    scheme, _, rest = broker.settings.url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _way_back(start: _Node, following: Mapping[Location, list[_Node]]) -> list[_Node]:

@@ -39,8 +39,8 @@ def _order(config: SubscriptionConfig, broker: Capabilities) -> tuple[str, str] 
 
 def _retry(config: SubscriptionConfig, broker: Capabilities) -> tuple[str, str] | None:
     total, kept = config.retry.total(), broker.retention
-    if kept is None or total < kept:
-        return None
+    if kept is None or total < kept or "retry" not in config.model_fields_set:
+        return None  # the host warns where it is the default that does not fit
     takes = "never end" if total == float("inf") else f"take up to {format_duration(round(total))}"
     return (
         "retry",

@@ -54,6 +54,12 @@ class Admission:
         self._members.append(member)
         self._share = self._for_shares // len(self._members)
 
+    def leave(self, member: Fetcher) -> None:
+        """A subscription has ended; what it still holds counts until it is settled."""
+        self._members.remove(member)
+        self._paused.pop(member, None)
+        self._share = self._for_shares // max(len(self._members), 1)
+
     def take(self, member: Fetcher, size: int) -> None:
         """A message came."""
         self.held += size
@@ -80,7 +86,4 @@ class Admission:
 
 def size_of(message: Message) -> int:
     """Bytes that a message takes in the host while it is in flight."""
-    size = len(message.data)
-    if message.metadata:
-        size += sum(len(key) + len(value) for key, value in message.metadata)
-    return COPIES * size + OVERHEAD
+    return COPIES * message.size + OVERHEAD

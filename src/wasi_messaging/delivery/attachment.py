@@ -74,7 +74,7 @@ class Attachment:
             deliveries.config.topic,
             deliveries.receive,
             group=deliveries.group,
-            prefetch=deliveries.config.max_in_flight,
+            prefetch=deliveries.prefetch,
             start=deliveries.config.start,
         )
         if self._paused:
@@ -102,20 +102,27 @@ class Attachment:
     def _halt(self, why: str) -> None:
         self.halted = why
         logger.error(why)
-        self._detaching = asyncio.create_task(self._detach())
+        self.end()
         self._on_halt()
 
-    async def stop(self) -> None:
+    def end(self) -> asyncio.Task[None]:
         """Fetch nothing more; hand back what waits for its next attempt; finish what is at work."""
-        self.deliveries.leaving = True
         if self._detaching is None:
+            self.deliveries.leaving = True
+            self._admission.leave(self)
             self._detaching = asyncio.create_task(self._detach())
-        await asyncio.shield(self._detaching)
+        return self._detaching
+
+    async def stop(self) -> None:
+        """:meth:`end`, and return when that is so."""
+        await asyncio.shield(self.end())
 
     async def _detach(self) -> None:
         try:
             if self._subscription is not None:
                 await self._subscription.stop()
+        except Exception:
+            logger.exception("a subscription did not stop: %s", report.attached(self.deliveries))
         finally:
             self.deliveries.hand_back_waiting()
 

@@ -12,11 +12,11 @@ from ..abc import Broker, Completion, Delivery
 from ..component import Component
 from ..config import SubscriptionConfig
 from ..config.delivery import Outcome
-from ..errors import HandlingError
+from ..errors import EngineError, HandlingError
 from . import report
 from .admission import Admission, Fetcher, size_of
 from .dead_letters import DeadLetterTarget
-from .order import Lanes, key_of
+from .order import LANE_ROOM, Lanes, key_of
 from .policy import Policy, outcome_of
 from .received import Received
 from .retries import Retries
@@ -46,8 +46,10 @@ class Deliveries:
     Attributes:
         group: the consumer group.
         identity: names component and group for everything derived from a message here.
-        leaving: the subscription is ending: nothing is tried again here.
+        leaving: the subscription is ending: what fails now is handed back.
         detached: … and nothing that is handed back now will come here again.
+        ended: … and nothing that has not begun will begin.
+        prefetch: how many deliveries it may hold.
     """
 
     def __init__(
@@ -65,9 +67,10 @@ class Deliveries:
         self.config = config
         self.broker = broker
         self.group = config.group or component.name
-        self.identity = f"{component.name} {self.group} {config.client}"
+        self.identity = f"{component.name} {self.group} {config.client} {config.topic}"
         self.leaving = False
         self.detached = False
+        self.ended = False
         self.settlements = Settlements(self)
         self.target: DeadLetterTarget | None = None
         if target is not None and config.dead_letter is not None:
@@ -78,7 +81,10 @@ class Deliveries:
         self._halt = halt
         self._policy = Policy(config)
         self._key_of = key_of(config.order)
-        self._lanes: Lanes[Received] = Lanes()
+        self._lanes: Lanes[Received] = Lanes(config.max_in_flight)
+        self.prefetch = config.max_in_flight
+        if self._key_of is not None:
+            self.prefetch *= LANE_ROOM
         self._retries = Retries(
             broker.capabilities, ordered=self._key_of is not None, again=self._again
         )
@@ -86,6 +92,10 @@ class Deliveries:
         self._held: list[Received] | None = []
         self._returning: list[tuple[Received, float]] = []
         self._idle = asyncio.Event()
+
+    def holds(self, received: Received) -> bool:
+        """Whether it is not settled yet."""
+        return received in self._unsettled
 
     @property
     def unsettled(self) -> list[Received]:
@@ -113,7 +123,9 @@ class Deliveries:
         )
         self._unsettled[received] = None
         self._admission.take(self._fetcher, received.size)
-        if self._held is None:
+        if self.leaving:
+            self._returning.append((received, 0.0))
+        elif self._held is None:
             self._enter(received)
         else:
             self._held.append(received)
@@ -125,8 +137,18 @@ class Deliveries:
             self._enter(received)
 
     def _enter(self, received: Received) -> None:
-        if received.key is None or self._lanes.enter(received.key, received):
+        if self._policy.is_hopeless(received.attempt):
+            text = f"delivered {received.attempt} times and never settled: hosts may not survive it"
+            self._act(received, "host-failure", EngineError(text))
+        elif self._key_of is None:
             self._dispatcher.submit(received)
+        else:
+            self._submit(self._lanes.enter(received.key, received))
+
+    def _submit(self, ready: list[Received]) -> None:
+        for received in ready:
+            if not self.ended:  # otherwise it is handed back with all that is left
+                self._dispatcher.submit(received)
 
     # -- out --------------------------------------------------------------------------------------
 
@@ -146,7 +168,7 @@ class Deliveries:
         elif action == "dead-letter" and self.target is not None:
             self.target.take(received, outcome, error)
         elif action == "stop":
-            self.give_up(received, outcome, str(error))
+            self.give_up(received, outcome, report.words(error))
         else:
             self.component.counters.dropped += action == "drop"
             self._settle(received, received.delivery.ack)
@@ -166,13 +188,18 @@ class Deliveries:
             self._settle(received, partial(received.delivery.nack, pause))
         else:
             self._retries.wait_here(received, pause)
+            if self._key_of is not None:
+                self._submit(self._lanes.pause(received))
 
     def _again(self, received: Received) -> None:
         """The pause here is over: the next attempt."""
         del self._unsettled[received]
         following = received.again()
         self._unsettled[following] = None
-        self._dispatcher.submit(following)
+        if self._key_of is None:
+            self._dispatcher.submit(following)
+        else:
+            self._submit(self._lanes.again(following))
 
     def give_up(self, received: Received, outcome: Outcome, why: str) -> None:
         """The subscription ends because of a message, which goes back to the broker."""
@@ -182,35 +209,45 @@ class Deliveries:
         self.hand_back(received)
 
     def hand_back(self, received: Received, delay: float = 0.0) -> None:
-        """The message goes back as it came, for another host or for later."""
+        """The message goes back as it came, for another host or for later.
+
+        Of one key the newest goes first, for brokers that put what comes back in front; and without
+        a delay, in which others would overtake it.
+        """
         if self.leaving and not self.detached:  # given back now, it would come here again
             self._returning.append((received, delay))
             return
-        if received in self._unsettled and not self.broker.capabilities.acknowledgement:
+        if received not in self._unsettled:
+            return
+        if self._key_of is not None:
+            delay = 0.0
+            for waiting in reversed(self._lanes.give_back(received.key, received)):
+                self.hand_back(waiting)
+        if not self.broker.capabilities.acknowledgement:
             report.lost(received)
-        self._settle(received, partial(received.delivery.nack, delay), back=True)
+        self._settle(received, partial(received.delivery.nack, delay))
 
     def hand_back_waiting(self) -> None:
         """Hand back what was kept until nothing comes here again, and what waits for a retry."""
         self.detached = True
-        for received, delay in self._returning:
-            self.hand_back(received, delay)
+        held, self._held = self._held or [], []
+        returning = [*self._returning, *((received, 0.0) for received in held)]
         self._returning.clear()
-        for received in self._retries.waiting:
+        for received, delay in reversed(returning):
+            self.hand_back(received, delay)
+        for received in reversed(self._retries.waiting):
             self.hand_back(received)
 
     async def close(self) -> None:
         """Hand back everything, and see every settlement through."""
-        self.leaving = self.detached = True
+        self.leaving = self.detached = self.ended = True
         if self.target is not None:
             await self.target.close()
-        for received in list(self._unsettled):
+        for received in reversed(list(self._unsettled)):
             self.hand_back(received)
         await self.settlements.close()
 
-    def _settle(
-        self, received: Received, settle: Callable[[], Completion], *, back: bool = False
-    ) -> None:
+    def _settle(self, received: Received, settle: Callable[[], Completion]) -> None:
         """Once for each delivery; whoever comes second changes nothing."""
         if received not in self._unsettled:
             return
@@ -218,15 +255,7 @@ class Deliveries:
         self._retries.cancel(received)
         self._admission.free(self._fetcher, received.size)
         self.settlements.see_through(received, settle)
-        if received.key is not None:
-            self._go_on(received.key, back=back)
+        if self._key_of is not None:
+            self._submit(self._lanes.leave(received.key, received))
         if not self._unsettled:
             self._idle.set()
-
-    def _go_on(self, key: str, *, back: bool) -> None:
-        """The next message of the key; none where the one before it went back."""
-        if back:
-            for waiting in self._lanes.clear(key):
-                self.hand_back(waiting)
-        elif (following := self._lanes.leave(key)) is not None:
-            self._dispatcher.submit(following)

@@ -40,7 +40,7 @@ class Story:
         attempts: how often that was tried.
         outcome: how the last attempt ended, as in ``actions`` of the configuration.
         reason: the same in words.
-        first_time: when this host saw it first, RFC 3339.
+        first_time: when an attempt failed first, as far as this host knows, RFC 3339.
         last_time: when the last attempt ended.
         host: name of the machine.
         version: of this package.

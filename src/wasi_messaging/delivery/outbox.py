@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
 from ..abc import Broker, Completion
 from ..errors import BrokerError, MessageRejectedError, ReleaseError
 from ..message import Message
 
+logger = logging.getLogger("wasi_messaging.host")
+
+OVERHEAD = 256
+"""Bytes that a held send takes besides its own."""
+
 Release = Callable[[], Completion]
+
+
+class Replying(Protocol):
+    """A handling, as far as replies to its message go."""
+
+    def check_reply(self, message: Message) -> None:
+        """Refuse what the broker would."""
+
+    def reply(self, message: Message) -> Completion:
+        """Answer."""
 
 
 class Outbox:
@@ -23,38 +40,47 @@ class Outbox:
         limit: bytes it holds at most.
     """
 
-    __slots__ = ("_identity", "_left", "_limit", "_releases")
+    __slots__ = ("_counts", "_identity", "_left", "_limit", "_releases")
 
     def __init__(self, identity: str | None, limit: int) -> None:
         self._identity = identity
+        self._counts: dict[str, int] = {}
         self._limit = self._left = limit
         self._releases: list[Release] = []
 
-    def hold_send(self, broker: Broker, topic: str, message: Message) -> None:
+    def hold_send(self, client: str, broker: Broker, topic: str, message: Message) -> None:
         """Keep a send.
 
         Raises:
             MessageRejectedError: the broker would not take it, or the outbox is full.
         """
         broker.check(topic, message)
-        self._make_room(message)
-        identity = None
-        if self._identity is not None:
-            name = f"{self._identity} {len(self._releases)}"
-            identity = hashlib.sha256(name.encode()).hexdigest()[:32]
-        self._releases.append(partial(broker.publish, topic, message, identity))
+        self._make_room(message.size + len(topic))
+        name = self._name(client, broker, topic)
+        self._releases.append(partial(broker.publish, topic, message, name))
 
-    def hold_reply(self, reply: Callable[[Message], Completion], message: Message) -> None:
+    def _name(self, client: str, broker: Broker, topic: str) -> str | None:
+        """By the how-manieth send to its topic it is: a handling that takes another way the second
+        time has other names there, one that only says it with another time has the same.
+        """
+        if self._identity is None or broker.capabilities.deduplication is None:
+            return None
+        where = f"{self._identity} {client} {topic}"
+        count = self._counts[where] = self._counts.get(where, 0) + 1
+        return hashlib.sha256(f"{where} {count}".encode()).hexdigest()[:32]
+
+    def hold_reply(self, handling: Replying, message: Message) -> None:
         """Keep a reply.
 
         Raises:
-            MessageRejectedError: the outbox is full.
+            MessageRejectedError: the broker would not take it, or the outbox is full.
         """
-        self._make_room(message)
-        self._releases.append(partial(reply, message))
+        handling.check_reply(message)
+        self._make_room(message.size)
+        self._releases.append(partial(handling.reply, message))
 
-    def _make_room(self, message: Message) -> None:
-        self._left -= len(message.data)
+    def _make_room(self, size: int) -> None:
+        self._left -= size + OVERHEAD
         if self._left < 0:
             raise MessageRejectedError(
                 f"what this handling holds until its success is over {self._limit:,} bytes (memory)"
@@ -77,7 +103,7 @@ class Outbox:
                 completion = release()
                 if completion is not None:  # one by one: those before an error have left
                     waiting.append(completion)
-        except BrokerError as error:
+        except Exception as error:  # a broker's bug must not leave the message where it is
             failed = _refused(error)
             if waiting:
                 return self._confirmed(waiting, failed)
@@ -86,15 +112,16 @@ class Outbox:
 
     async def _confirmed(self, waiting: list[Awaitable[None]], failed: ReleaseError | None) -> int:
         outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        for error in errors:
-            if not isinstance(error, BrokerError):
-                raise error
-            failed = failed or _refused(error)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                failed = failed or _refused(outcome)
         if failed is not None:
             raise failed
         return len(self._releases)
 
 
-def _refused(error: BrokerError) -> ReleaseError:
-    return ReleaseError(error.kind, f"what it sent did not leave: {error}")
+def _refused(error: BaseException) -> ReleaseError:
+    if isinstance(error, BrokerError):
+        return ReleaseError(error.kind, f"what it sent did not leave: {error}")
+    logger.error("a broker failed unexpectedly", exc_info=error)
+    return ReleaseError("other", f"what it sent did not leave: the broker failed: {error!r}")

@@ -20,6 +20,10 @@ from ..message import Message
 ATTEMPT = "wasi-messaging-attempt"
 """The metadata in which a guest finds the number of its attempt, on redeliveries only."""
 
+SPARE = 20
+"""Deliveries beyond the attempts that hosts may take without settling them: by crashing, or by
+stopping before they came to it."""
+
 
 class Policy:
     """What a subscription does with its messages.
@@ -50,6 +54,13 @@ class Policy:
             action = self._exhausted
         return action, 0.0
 
+    def is_hopeless(self, attempt: int) -> bool:
+        """Whether it has come so often, though its attempts should have ended it, that hosts seem
+        not to survive it.
+        """
+        attempts = self._retry.attempts
+        return attempts != "unlimited" and attempt > attempts + SPARE
+
     def _pause(self, attempt: int) -> float:
         jitter = self._retry.jitter
         return self._retry.pause(attempt) * (1 - jitter + 2 * jitter * self._chance())
@@ -79,8 +90,8 @@ def as_seen_by_guest(message: Message, attempt: int) -> Message:
     guest can believe what it reads.
     """
     metadata = message.metadata
-    if metadata is not None and any(key == ATTEMPT for key, _ in metadata):
-        metadata = tuple(pair for pair in metadata if pair[0] != ATTEMPT) or None
+    if metadata is not None and any(key.lower() == ATTEMPT for key, _ in metadata):
+        metadata = tuple(pair for pair in metadata if pair[0].lower() != ATTEMPT) or None
     elif attempt <= 1:
         return message
     if attempt > 1:

@@ -38,6 +38,7 @@ class Received(Handling):
         key: str | None,
         size: int,
         first_failed: float = 0.0,
+        leased: bool = False,
     ) -> None:
         self.deliveries = deliveries
         self.delivery = delivery
@@ -45,12 +46,12 @@ class Received(Handling):
         self.key = key
         self.size = size
         self.first_failed = first_failed
-        self.leased = False
+        self.leased = leased
         super().__init__(deliveries.component, as_seen_by_guest(delivery.message, attempt))
 
     @property
     def identity(self) -> str | None:
-        """By component, group and the broker's name for the message."""
+        """By subscription and the broker's name for the message."""
         identity = self.delivery.id
         return None if identity is None else f"{self.deliveries.identity} {identity}"
 
@@ -63,11 +64,25 @@ class Received(Handling):
             key=self.key,
             size=self.size,
             first_failed=self.first_failed,
+            leased=self.leased,
         )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the message was not handed back meanwhile."""
+        return self.deliveries.holds(self)
+
+    def excess(self) -> str | None:
+        """Of the message as it came: what the host adds counts against nobody."""
+        return self.component.excess(self.delivery.message)
 
     def reply(self, message: Message) -> Completion:
         """Answer the delivery."""
         return self.deliveries.broker.reply(self.delivery, message)
+
+    def check_reply(self, message: Message) -> None:
+        """Refuse what the broker would."""
+        self.deliveries.broker.check(None, message)
 
     def succeed(self) -> None:
         """The guest returned ok, and what it sent has left."""

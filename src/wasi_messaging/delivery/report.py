@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..config.delivery import Action, Outcome
 from ..errors import GuestError, GuestTrapError, HandlingError
+from ..units import format_duration
 from .received import Received
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ def attached(deliveries: Deliveries) -> str:
         parts.append(
             f"dead letters to {config.dead_letter.topic} of client {config.dead_letter_client}"
         )
+    if deliveries.target is not None and (
+        (kept := deliveries.target.broker.capabilities.retention) is not None
+    ):
+        parts.append(f"which keeps them for {format_duration(kept)}")
     return ", ".join(parts)
 
 
@@ -49,7 +54,7 @@ def ended(
         name(received),
         received.attempt,
         outcome,
-        _words(error),
+        words(error),
         what,
     )
 
@@ -81,10 +86,10 @@ def name(received: Received) -> str:
     return f"message{named} of {received.delivery.message.topic}"
 
 
-def _words(error: HandlingError | None) -> str:
+def words(error: HandlingError | None) -> str:
     """An error for the log: what happened, by whose doing, and for a trap where."""
     if error is None:
-        return "handled"
+        return "the guest returned ok"
     if isinstance(error, GuestError):
         return f"the guest returned {error}"
     if not isinstance(error, GuestTrapError):

@@ -70,7 +70,7 @@ class Settlements:
 
     def _went_wrong(self, received: Received, error: BaseException) -> None:
         logger.warning(
-            "component %s: a message of %s could not be settled and will come again: %s",
+            "component %s: the broker did not hear about a message of %s, which may come again: %s",
             self._deliveries.component.name,
             received.message.topic,
             error if isinstance(error, BrokerError) else repr(error),

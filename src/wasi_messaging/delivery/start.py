@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..abc import Subscription
 from ..config.suitability import unsuitable
 from ..errors import ConfigError
+from ..units import format_duration
 from .letters import GROUP
 
 if TYPE_CHECKING:
@@ -44,10 +46,11 @@ def verify(deliveries: Deliveries, subscription: Subscription) -> None:
         ConfigError: the broker gives messages up before the retries end.
     """
     attempts, limit = deliveries.config.retry.attempts, subscription.max_deliveries
-    if limit is not None and (attempts == "unlimited" or attempts > limit):
+    if limit is not None and (attempts == "unlimited" or attempts >= limit):
         text = (
             f"{attempts} attempts, but the broker gives a message up after {limit} deliveries to "
-            f"group {deliveries.group!r}; set attempts = {limit} or less, or change the group there"
+            f"group {deliveries.group!r}, and those that a stop hands back count; set attempts "
+            f"below {limit}, or change the group there"
         )
         _refuse(deliveries, [("retry", text)])
 
@@ -59,14 +62,33 @@ def _refuse(deliveries: Deliveries, problems: list[tuple[str, str]]) -> None:
 
 
 def _warn(deliveries: Deliveries) -> None:
-    able = deliveries.broker.capabilities
-    if deliveries.component.config.sends != "on-success":
+    where = f"component {deliveries.component.name}, subscription to {deliveries.config.topic}"
+    for text in (*_soon_gone(deliveries), *_forgotten(deliveries)):
+        logger.warning("%s: %s", where, text)
+
+
+def _soon_gone(deliveries: Deliveries) -> Iterator[str]:
+    """The default of retries may be longer than the broker keeps messages."""
+    config, kept = deliveries.config, deliveries.broker.capabilities.retention
+    if kept is not None and config.retry.total() >= kept:
+        yield (
+            f"all attempts take up to {format_duration(round(config.retry.total()))}, but the "
+            f"broker keeps messages for {format_duration(kept)} only: one that fails for so long "
+            "is lost; set retry"
+        )
+
+
+def _forgotten(deliveries: Deliveries) -> Iterator[str]:
+    """What is sent on success may come again when the ids of the first time are forgotten."""
+    lease = deliveries.broker.capabilities.lease
+    if deliveries.component.config.sends != "on-success" or lease is None:
         return
+    again = lease + deliveries.config.retry.max
     for client, grant in deliveries.component.grants.items():
         window = grant.broker.capabilities.deduplication
-        if window is not None and able.lease is not None and window <= able.lease:
-            logger.warning(
-                "component %s: client %s remembers message ids for %g s, not longer than the "
-                "lease of %g s: after a crash what was sent on success may be stored twice",
-                *(deliveries.component.name, client, window, able.lease),
+        if window is not None and window <= again:
+            yield (
+                f"client {client} remembers message ids for {format_duration(window)}, but a "
+                f"message may come again after {format_duration(again)} (lease and the longest "
+                "pause): what was sent on success may then be stored twice"
             )

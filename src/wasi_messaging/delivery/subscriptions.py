@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..abc import Broker
@@ -61,6 +62,11 @@ class Subscriptions:
         for attachment in self._attachments:
             attachment.begin()
 
+    def end(self) -> None:
+        """Fetch nothing more, try nothing again; :meth:`drain` sees it through."""
+        for attachment in self._attachments:
+            attachment.end()
+
     def _halted(self) -> None:
         if self.all_halted:
             self._on_end()
@@ -93,10 +99,12 @@ class Subscriptions:
             task.cancel()
         if self._in_flight:
             logger.warning("handing back %d unfinished messages", self._in_flight)
+            for attachment in self._attachments:
+                attachment.deliveries.ended = True
             self._dispatcher.cancel_all()
-            await asyncio.wait(
-                {asyncio.create_task(self._dispatcher.wait_idle())}, timeout=CANCELLING_SECONDS
-            )
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CANCELLING_SECONDS):
+                    await self._dispatcher.wait_idle()
 
     @property
     def _in_flight(self) -> int:
