@@ -7,21 +7,22 @@ translated in one place of the module.
 
 Calls on the way of a message (``publish``, ``reply``, ``ack``, ``nack``, ``keep_alive``) return a
 :data:`Completion`, so that a broker that can do them at once costs no task, and one that cannot may
-simply be written as ``async def``.
+simply be written as ``async def`` (but see :meth:`Broker.publish`).
 """
 
 from __future__ import annotations
 
 import abc
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from .capabilities import Capabilities
-from .errors import MessageRejectedError
+from .errors import BrokerError, MessageRejectedError
 from .message import Message, Metadata
+from .receiving import Completion, Delivery, Receiver, Start, Subscription
 
 __all__ = [
     "Broker",
@@ -35,88 +36,6 @@ __all__ = [
     "Start",
     "Subscription",
 ]
-
-Completion = Awaitable[None] | None
-"""``None``: done when the call returned. Otherwise: done when the awaitable is; its exception is
-the call's."""
-
-Start = Literal["new", "all"]
-"""Where a group begins that the broker has not seen before: with messages published from now on, or
-with all that are stored."""
-
-
-class Delivery(abc.ABC):
-    """One message handed to one subscriber, to be settled exactly once.
-
-    Attributes:
-        message: the message, with its topic.
-        attempt: 1 for the first delivery, then counting.
-    """
-
-    __slots__ = ("attempt", "message")
-
-    message: Message
-    attempt: int
-
-    @property
-    def id(self) -> str | None:
-        """Names the message at its broker, the same at every redelivery and for every group, and
-        never given to another message; ``None``: the broker has no such name.
-        """
-        return None
-
-    @property
-    def partition(self) -> str | None:
-        """The partition it came from, where :attr:`Capabilities.partitions`."""
-        return None
-
-    @abc.abstractmethod
-    def ack(self) -> Completion:
-        """Settle it: the message is done with and does not come again."""
-
-    @abc.abstractmethod
-    def nack(self, delay: float = 0.0) -> Completion:
-        """Hand it back: it comes again after about ``delay`` seconds, to any member of the group.
-
-        A broker without ``delayed_nack`` ignores the delay.
-        """
-
-    @abc.abstractmethod
-    def keep_alive(self) -> Completion:
-        """Renew the lease, for a message that takes longer than :attr:`Capabilities.lease`."""
-
-
-Receiver = Callable[[Delivery], None]
-"""Takes a delivery; never blocks and never raises."""
-
-
-class Subscription(abc.ABC):
-    """A running subscription.
-
-    Attributes:
-        max_deliveries: after so many deliveries the broker gives a message up by itself; ``None``:
-            never.
-    """
-
-    max_deliveries: int | None = None
-
-    @abc.abstractmethod
-    def pause(self) -> None:
-        """Fetch nothing until :meth:`resume`. What was asked for before may still arrive, up to
-        ``prefetch`` messages. Twice is as once.
-        """
-
-    @abc.abstractmethod
-    def resume(self) -> None:
-        """Fetch again after :meth:`pause`."""
-
-    @abc.abstractmethod
-    async def stop(self) -> None:
-        """Fetch nothing more.
-
-        No delivery arrives after this returns; those already handed out can still be settled. What
-        was fetched but not handed out goes back to the broker at once.
-        """
 
 
 class BrokerSettings(BaseModel):
@@ -190,6 +109,11 @@ class Broker(abc.ABC):
         client library has taken it. It never waits for ever: the settings bound it
         (``publish_timeout``).
 
+        Messages are taken in the order of the calls, before anybody awaits a completion: callers
+        may collect completions and await them in any order. The body of an ``async def`` runs only
+        when it is awaited, and so could reorder; put the message in its place in a plain ``def``
+        that returns the awaitable of its confirmation.
+
         Args:
             topic: where to.
             message: what; its own topic does not matter.
@@ -202,23 +126,35 @@ class Broker(abc.ABC):
                 confirmation. The message may have been stored.
         """
 
-    def check(self, topic: str, message: Message) -> None:
-        """Raise :class:`MessageRejectedError` where :meth:`publish` would, without publishing."""
-        self.validate_topic(topic)
+    def check(
+        self, topic: str | None, message: Message, deduplication_id: str | None = None
+    ) -> None:
+        """Raise :class:`MessageRejectedError` where :meth:`publish` would, without publishing.
+
+        Args:
+            topic: ``None``: the message is a reply, whose address the broker knows; raise where
+                :meth:`reply` would.
+            message: what.
+            deduplication_id: what it would be published with.
+        """
+        if topic is not None:
+            self.validate_topic(topic)
         limit = self.capabilities.max_message_size
         if limit is not None and len(message.data) > limit:
             raise MessageRejectedError(
                 f"a body of {len(message.data):,} bytes is over the broker's limit of {limit:,}"
             )
 
-    @abc.abstractmethod
     async def declare(self, pattern: str, group: str) -> None:
         """Make a group's queue without joining it, so that what is published from now on, and what
         is stored already, waits for its first member. One that exists stays as it is.
 
         Raises:
-            BrokerError: the broker keeps nothing for a group that has no members.
+            BrokerError: the broker keeps nothing for a group that has no members, as one that does
+                not override this; or nothing that is published to the pattern.
         """
+        self.validate_pattern(pattern)
+        raise BrokerError("this broker keeps nothing for a group that has no members")
 
     @abc.abstractmethod
     async def subscribe(
@@ -251,11 +187,22 @@ class Broker(abc.ABC):
 
     @abc.abstractmethod
     def reply(self, delivery: Delivery, message: Message) -> Completion:
-        """Answer a delivery. Does nothing if it carries no reply address."""
+        """Answer a delivery. Does nothing if it carries no reply address.
+
+        Raises:
+            MessageRejectedError: the message is beyond what the broker can carry.
+            BrokerUnavailableError: not connected.
+        """
 
     @abc.abstractmethod
     def matches(self, pattern: str, topic: str) -> bool:
         """Whether a topic is one of a pattern's, in this broker's dialect."""
+
+    def matcher(self, patterns: Sequence[str]) -> Callable[[str], bool]:
+        """Whether a topic is one of any of the patterns', as a function; for many patterns and
+        topics that are always new.
+        """
+        return lambda topic: any(self.matches(pattern, topic) for pattern in patterns)
 
     @abc.abstractmethod
     def validate_topic(self, topic: str) -> None:
@@ -264,6 +211,12 @@ class Broker(abc.ABC):
     @abc.abstractmethod
     def validate_pattern(self, pattern: str) -> None:
         """Raise :class:`MessageRejectedError` if one cannot subscribe to this pattern."""
+
+    def is_same(self, other: Broker) -> bool:
+        """Whether both reach the same broker, as far as their settings tell: what one publishes
+        the other may receive. Known before :meth:`open`.
+        """
+        return self is other or (type(self) is type(other) and self.settings == other.settings)
 
     @abc.abstractmethod
     def summary(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 from .abc import Broker
@@ -18,11 +19,13 @@ MAX_BYTES_A_CHARACTER = 4
 class Grant:
     """What one component may do with one client. Nothing is allowed that no pattern names."""
 
-    __slots__ = ("_request", "_send", "broker", "permissions")
+    __slots__ = ("_request", "_requests", "_send", "_sends", "broker", "permissions")
 
     def __init__(self, broker: Broker, permissions: Permissions) -> None:
         self.broker = broker
         self.permissions = permissions
+        self._sends = broker.matcher(permissions.send)
+        self._requests = broker.matcher(permissions.request)
         self._send: dict[str, bool] = {}
         self._request: dict[str, bool] = {}
 
@@ -30,20 +33,20 @@ class Grant:
         """Whether the component may send to ``topic``."""
         allowed = self._send.get(topic)
         if allowed is None:
-            allowed = self._decide(self._send, self.permissions.send, topic)
+            allowed = self._decide(self._send, self._sends, topic)
         return allowed
 
     def may_request(self, topic: str) -> bool:
         """Whether the component may send requests to ``topic``."""
         allowed = self._request.get(topic)
         if allowed is None:
-            allowed = self._decide(self._request, self.permissions.request, topic)
+            allowed = self._decide(self._request, self._requests, topic)
         return allowed
 
-    def _decide(self, known: dict[str, bool], patterns: tuple[str, ...], topic: str) -> bool:
+    def _decide(self, known: dict[str, bool], matches: Callable[[str], bool], topic: str) -> bool:
         if len(known) >= MAX_REMEMBERED_TOPICS:
             known.clear()
-        allowed = any(self.broker.matches(pattern, topic) for pattern in patterns)
+        allowed = matches(topic)
         if len(topic) <= MAX_REMEMBERED_LENGTH:
             known[topic] = allowed
         return allowed

@@ -10,6 +10,7 @@ from nats.js.api import ConsumerConfig, StreamConfig
 
 from wasi_messaging.brokers._nats import pull
 from wasi_messaging.brokers._nats.delivery import StreamDelivery
+from wasi_messaging.brokers._nats.headers import encode
 from wasi_messaging.brokers.nats import NatsSettings
 from wasi_messaging.errors import MessageRejectedError
 from wasi_messaging.message import Message
@@ -149,6 +150,24 @@ async def test_how_long_a_stream_remembers(site: Site) -> None:
     await site.js.add_stream(config.evolve(duplicate_window=7))
     async with site.broker(duplicate_window="5s") as broker:
         assert (broker.capabilities.deduplication, broker.capabilities.retention) == (7, 60)
+
+
+async def test_a_check_knows_what_the_id_takes(site: Site) -> None:
+    """A message that fits without its id may not fit with it; replies have none."""
+    async with site.broker() as broker:
+        limit = broker.capabilities.max_message_size
+        assert limit is not None
+        identifier = "0" * 32
+        fitting = Message(bytes(limit - len(encode(Message(b""), None, identifier))))
+        over = Message(fitting.data + b"x")
+        broker.check(site.topic, fitting, identifier)
+        await done(broker.publish(site.topic, fitting, identifier))
+        with pytest.raises(MessageRejectedError, match="max_payload"):
+            broker.check(site.topic, over, identifier)
+        with pytest.raises(MessageRejectedError, match="max_payload"):
+            await done(broker.publish(site.topic, over, identifier))
+        broker.check(site.topic, over)
+        broker.check(None, over, identifier)
 
 
 @pytest.mark.parametrize("identifier", ["", " x", "a\r\nb", "\ud800"])

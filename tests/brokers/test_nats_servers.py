@@ -200,6 +200,22 @@ async def test_a_topic_outside_the_stream(nats_server: NatsServer) -> None:
             await done(broker.publish("other", Message(b"")))
 
 
+async def test_a_group_for_what_is_outside_the_stream(nats_server: NatsServer) -> None:
+    """Would wait for ever: refused before anything is published."""
+    stream = {"name": "PART", "subjects": ["part.*", "whole.>"], "create": True}
+    async with broker_for(nats_server.url, stream=stream) as broker:
+        for pattern in ("other", "part.a.b", "part.>", ">", "whole"):
+            with pytest.raises(
+                MessageRejectedError, match=r"no stream stores.*has part\.\*, whole"
+            ):
+                await broker.declare(pattern, "g")
+        for pattern in ("part.a", "part.*", "whole.a.b", "whole.*", "whole.>", "whole.*.>"):
+            await broker.declare(pattern, "g")
+    async with broker_for(nats_server.url) as core:
+        with pytest.raises(BrokerError, match="give the client a stream"):
+            await core.declare("part.a", "g")
+
+
 async def test_a_peer_with_nats_py(nats_server: NatsServer) -> None:
     """What other programs send arrives, and the other way round."""
     peer = await nats.connect(nats_server.url)

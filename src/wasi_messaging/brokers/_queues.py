@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from ..abc import Completion, Delivery, Receiver, Subscription
 from ..message import Message
 from . import subjects
+from ._turns import Turn, Turns
 
 MAX_ROUTES = 10_000
 """Topics whose groups are remembered."""
@@ -119,9 +120,16 @@ class Group:
         self.name = name
         self.members: deque[Member] = deque()
         self.waiting: deque[QueueDelivery] = deque()
-        self.room = asyncio.Event()
+        self.line: deque[Turn] = deque()
         self.flowing = False
         self.stirred = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether publishers wait; for a subscriber that has left they do not."""
+        return len(self.waiting) >= self.bus.max_queue and (
+            self.name is not None or bool(self.members)
+        )
 
     def put(self, message: Message, number: int, inbox: Inbox | None) -> None:
         self.waiting.append(QueueDelivery(message, number, inbox))
@@ -151,9 +159,8 @@ class Group:
                 self._hand_out()
         finally:
             self.flowing = False
-        waiting = self.waiting
-        if not self.room.is_set() and len(waiting) < self.bus.max_queue:
-            self.room.set()
+        if self.line:
+            self.bus.turns.look(self)
 
     def _hand_out(self) -> None:
         waiting, members = self.waiting, self.members
@@ -172,6 +179,8 @@ class Group:
             self.members.remove(member)
         if self.name is None:
             self.bus.remove(self)
+            self.waiting.clear()
+            self.flow()
 
 
 class Bus:
@@ -185,6 +194,7 @@ class Bus:
         self.max_queue = max_queue
         self.id = secrets.token_hex(8)
         self.published = 0
+        self.turns = Turns()
         self.groups: dict[object, Group] = {}
         self.routes: dict[str, list[Group]] = {}
         self.leased: dict[QueueDelivery, None] = {}

@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from ..abc import BrokerSettings
+from ..abc import Broker, BrokerSettings
 from ..errors import BrokerError, BrokerUnavailableError
 from ..units import parse_bytes, parse_duration
 from ._nats import stream
@@ -103,6 +103,12 @@ class EmbeddedBroker(NatsProtocolBroker):
     @property
     def address(self) -> str:
         return f"the embedded server in {_short(self.settings.directory)}"
+
+    def is_same(self, other: Broker) -> bool:
+        """Of one folder, whatever it is called."""
+        return isinstance(other, EmbeddedBroker) and (
+            self.settings.directory.resolve() == other.settings.directory.resolve()
+        )
 
     async def prepare(self, link: Link, settings: StreamSettings) -> None:
         await super().prepare(link, settings)

@@ -10,6 +10,7 @@ attached, bounded by ``max_queue``. A full queue makes the publisher wait.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 from pydantic import Field
 
@@ -27,7 +28,8 @@ from ..errors import BrokerTimeoutError, BrokerUnavailableError, MessageRejected
 from ..message import Message
 from ..units import Duration, Size
 from . import subjects
-from ._queues import Bus, Group, Inbox, Member, QueueDelivery
+from ._queues import Bus, Inbox, Member, QueueDelivery
+from ._turns import Turn
 
 
 class MemorySettings(BrokerSettings):
@@ -71,15 +73,18 @@ class MemoryBroker(Broker):
         self._members: list[Member] = []
 
     async def open(self) -> None:
-        self._bus = Bus.reach(
-            self.settings.url.partition(":")[2], self.settings.lease, self.settings.max_queue
-        )
+        self._bus = Bus.reach(self.name, self.settings.lease, self.settings.max_queue)
 
     async def close(self) -> None:
         for member in self._members:
             member.hand_back()
         self._members.clear()
         self._bus = None
+
+    @property
+    def name(self) -> str:
+        """Of the broker in this process; empty: it is this client's own."""
+        return self.settings.url.partition(":")[2]
 
     @property
     def _connected(self) -> Bus:
@@ -92,6 +97,20 @@ class MemoryBroker(Broker):
     ) -> Completion:
         return self._put(topic, message, None)
 
+    def check(
+        self, topic: str | None, message: Message, deduplication_id: str | None = None
+    ) -> None:
+        if topic is not None and (self._bus is None or topic not in self._bus.routes):
+            self.validate_topic(topic)
+        self._check_size(message)
+
+    def _check_size(self, message: Message) -> None:
+        if len(message.data) > self.settings.max_message_size:
+            raise MessageRejectedError(
+                f"a body of {len(message.data):,} bytes is over the memory broker's limit of "
+                f"{self.settings.max_message_size:,} (max_message_size)"
+            )
+
     async def declare(self, pattern: str, group: str) -> None:
         self.validate_pattern(pattern)
         self._connected.join(pattern, group)
@@ -102,39 +121,13 @@ class MemoryBroker(Broker):
         if groups is None:
             self.validate_topic(topic)
             groups = bus.route(topic)
-        if len(message.data) > self.settings.max_message_size:
-            raise MessageRejectedError(
-                f"a body of {len(message.data):,} bytes is over the memory broker's limit of "
-                f"{self.settings.max_message_size:,} (max_message_size)"
-            )
+        self._check_size(message)
         arriving = Message(message.data, message.content_type, message.metadata, topic)
-        full = [group for group in groups if len(group.waiting) >= bus.max_queue]
-        if full:
-            return self._put_when_room(bus, full, groups, arriving, inbox)
+        if any(group.line or group.is_full for group in groups):
+            turn = Turn(groups, arriving, inbox)
+            return bus.turns.wait(turn, self.settings.publish_timeout)
         bus.put(groups, arriving, inbox)
         return None
-
-    async def _put_when_room(
-        self,
-        bus: Bus,
-        full: list[Group],
-        groups: list[Group],
-        message: Message,
-        inbox: Inbox | None,
-    ) -> None:
-        limit = bus.max_queue
-        try:
-            async with asyncio.timeout(self.settings.publish_timeout):
-                for group in full:
-                    while len(group.waiting) >= limit:
-                        group.room.clear()
-                        await group.room.wait()
-        except TimeoutError:
-            raise BrokerTimeoutError(
-                f"the queue of group {group.name!r} for {group.pattern!r} has been full with "
-                f"{limit:,} messages for {self.settings.publish_timeout:g} s"
-            ) from None
-        bus.put(groups, message, inbox)
 
     async def subscribe(
         self, pattern: str, receive: Receiver, *, group: str | None, prefetch: int, start: Start
@@ -170,17 +163,26 @@ class MemoryBroker(Broker):
 
     def reply(self, delivery: Delivery, message: Message) -> Completion:
         if isinstance(delivery, QueueDelivery) and delivery.inbox is not None:
+            self._check_size(message)
             delivery.inbox.put(Message(message.data, message.content_type, message.metadata))
         return None
 
     def matches(self, pattern: str, topic: str) -> bool:
         return subjects.matches(pattern, topic)
 
+    def matcher(self, patterns: Sequence[str]) -> Callable[[str], bool]:
+        return subjects.matcher(patterns)
+
     def validate_topic(self, topic: str) -> None:
         subjects.validate_topic(topic)
 
     def validate_pattern(self, pattern: str) -> None:
         subjects.validate_pattern(pattern)
+
+    def is_same(self, other: Broker) -> bool:
+        return self is other or (
+            isinstance(other, MemoryBroker) and bool(self.name) and self.name == other.name
+        )
 
     def summary(self) -> str:
         return "memory broker in this process, at least once while it runs"

@@ -14,10 +14,17 @@ import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..abc import BrokerSettings
+from ..abc import Broker, BrokerSettings
 from ..errors import BrokerError
 from ._nats.broker import NatsProtocolBroker
-from ._nats.settings import NatsSettings, StreamSettings, login_in, parse_address, plain
+from ._nats.settings import (
+    NatsSettings,
+    StreamSettings,
+    login_in,
+    parse_address,
+    place,
+    plain,
+)
 from ._nats.target import Target, tls_context
 
 __all__ = ["NatsBroker", "NatsSettings", "StreamSettings"]
@@ -36,6 +43,15 @@ class NatsBroker(NatsProtocolBroker):
     @property
     def address(self) -> str:
         return ",".join(plain(parse_address(url)) for url in self.settings.url.split(","))
+
+    @property
+    def places(self) -> set[tuple[str, int]]:
+        """Host and port of every server."""
+        return {place(parse_address(url)) for url in self.settings.url.split(",")}
+
+    def is_same(self, other: Broker) -> bool:
+        """Whatever their logins and streams: a stream stores what anybody publishes."""
+        return isinstance(other, NatsBroker) and not self.places.isdisjoint(other.places)
 
     async def reach(self) -> Target:
         settings = self.settings

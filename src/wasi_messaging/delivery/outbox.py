@@ -54,9 +54,9 @@ class Outbox:
         Raises:
             MessageRejectedError: the broker would not take it, or the outbox is full.
         """
-        broker.check(topic, message)
-        self._make_room(message.size + len(topic))
         name = self._name(client, broker, topic)
+        broker.check(topic, message, name)
+        self._make_room(message.size + len(topic))
         self._releases.append(partial(broker.publish, topic, message, name))
 
     def _name(self, client: str, broker: Broker, topic: str) -> str | None:

@@ -7,6 +7,7 @@ target.py      where to connect, and as whom
 link.py        a connection that comes back, and every callback of nats-py
 client.py      nats-py, with messages going out and coming in as bytes
 transport.py   its socket
+api.py         calls of JetStream's API
 pulse.py       whether the other end is still there
 headers.py     content type and metadata to and from a header block
 confirms.py    publishes that a stream confirms

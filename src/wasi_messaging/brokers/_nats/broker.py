@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -26,6 +27,7 @@ from .capabilities import CORE, stream_capabilities, with_stream
 from .consumers import Consumer
 from .core import CoreDelivery, CoreSubscription
 from .delivery import StreamDelivery
+from .errors import not_stored
 from .link import Link
 from .pull import PullSubscription
 from .room import Room
@@ -120,10 +122,14 @@ class NatsProtocolBroker(Broker):
         block = self._block(link.max_payload, message, None, deduplication_id)
         return link.confirms.publish(topic, subject, message.data, block)
 
-    def check(self, topic: str, message: Message) -> None:
-        self._subject(topic)
-        link = self._link
-        self._block(link.max_payload if link else self.capabilities.max_message_size, message)
+    def check(
+        self, topic: str | None, message: Message, deduplication_id: str | None = None
+    ) -> None:
+        if topic is not None and topic not in self._topics:
+            self._subject(topic)
+        limit = self._link.max_payload if self._link else self.capabilities.max_message_size
+        stored = topic is not None and self.stream is not None
+        self._block(limit, message, None, deduplication_id if stored else None)
 
     def _subject(self, topic: str) -> bytes:
         self.validate_topic(topic)
@@ -155,6 +161,9 @@ class NatsProtocolBroker(Broker):
             raise BrokerError(
                 "core NATS keeps nothing for a group without members; give the client a stream"
             )
+        stored = link.confirms.stored
+        if stored and not stream.covered(pattern, stored):
+            raise not_stored(pattern, stored)
         subject = f"{self.prefix}{pattern}"
         await Consumer(link, self.stream, subject, group, "all", declared=True).ensure()
 
@@ -220,6 +229,9 @@ class NatsProtocolBroker(Broker):
 
     def matches(self, pattern: str, topic: str) -> bool:
         return subjects.matches(pattern, topic)
+
+    def matcher(self, patterns: Sequence[str]) -> Callable[[str], bool]:
+        return subjects.matcher(patterns)
 
     def validate_topic(self, topic: str) -> None:
         subjects.validate_topic(topic)

@@ -7,16 +7,11 @@ import json
 from collections import deque
 from collections.abc import Callable
 
-from ...errors import (
-    BrokerError,
-    BrokerTimeoutError,
-    BrokerUnavailableError,
-    MessageRejectedError,
-)
+from ...errors import BrokerError, BrokerTimeoutError, BrokerUnavailableError
 from .. import subjects
 from . import headers as wire
 from .client import RawClient
-from .errors import ApiError, connection_lost, publish_denied
+from .errors import ApiError, connection_lost, not_stored, publish_denied
 
 
 class Confirmation:
@@ -105,9 +100,7 @@ class Confirms:
     def _refusal(self, topic: str, data: bytes, headers: bytes | None) -> BrokerError:
         if wire.status(headers) == wire.NO_RESPONDERS:
             if self.stored and not any(subjects.matches(have, topic) for have in self.stored):
-                return MessageRejectedError(
-                    f"no stream stores topic {topic!r}; the client's has {', '.join(self.stored)}"
-                )
+                return not_stored(topic, self.stored)
             return BrokerUnavailableError(f"{self._address} does not store topic {topic!r} now")
         try:
             answer = json.loads(data)["error"]

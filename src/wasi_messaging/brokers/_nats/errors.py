@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from nats import errors
 
@@ -50,6 +50,13 @@ def connection_lost(address: str) -> BrokerUnavailableError:
 def publish_denied(topic: str, address: str) -> BrokerPermissionError:
     """A publish or a request beyond what these credentials may."""
     return BrokerPermissionError(f"{address} does not let these credentials publish to {topic!r}")
+
+
+def not_stored(topic: str, stored: Iterable[str]) -> MessageRejectedError:
+    """A topic outside the client's stream."""
+    return MessageRejectedError(
+        f"no stream stores topic {topic!r}; the client's has {', '.join(stored)}"
+    )
 
 
 def connecting(error: BaseException, address: str) -> BrokerError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 from collections.abc import Callable
@@ -14,11 +13,11 @@ from nats import errors as nats_errors
 from nats.aio.client import Server
 from nats.aio.subscription import Subscription
 
-from ...errors import BrokerPermissionError, BrokerTimeoutError, BrokerUnavailableError
+from ...errors import BrokerPermissionError, BrokerUnavailableError
 from . import errors
+from .api import Api
 from .client import Handler, RawClient
 from .confirms import Confirms
-from .errors import ApiError
 from .pulse import Pulse
 from .replies import Requests
 from .target import Target
@@ -29,7 +28,6 @@ BUFFER = 8 * 2**20
 """Bytes of outgoing commands that may wait for the socket before publishing waits too."""
 PING_INTERVAL = 20
 FIRST_DELAY = 0.05
-API_TIMEOUT = 5.0
 
 
 class Listener(Protocol):
@@ -54,6 +52,7 @@ class Link:
         self.confirms = Confirms(
             self.client, self.address, target.publish_timeout, on_late=self.pulse.doubt
         )
+        self.api = Api(self.client, target, self.requests, self.pulse)
         self.listeners: dict[Listener, None] = {}
         self._on_change = on_change
         self._attempts = 0
@@ -176,36 +175,6 @@ class Link:
         """Wait until the server has processed all that was sent."""
         if not await self.client.round_trip(self.target.connect_timeout):
             raise BrokerUnavailableError(f"{self.address} does not answer")
-
-    async def api(self, call: str, body: object = None) -> dict[str, Any]:
-        """Call JetStream's API.
-
-        Raises:
-            ApiError: it answered with an error.
-            BrokerError: it did not answer.
-        """
-        self.check()
-        topic = f"{self.target.api_prefix}.{call}"
-        subject = topic.encode()
-        address, reply = self.requests.expect(topic, subject, 1)
-        data = b"" if body is None else json.dumps(body).encode()
-        self.client.send(subject, data, b"", address)
-        try:
-            message, *_ = await self.requests.collect(address, reply, API_TIMEOUT)
-        except BrokerTimeoutError:
-            self.pulse.doubt()
-            raise
-        except BrokerUnavailableError as error:
-            if "listens" in str(error):
-                raise BrokerUnavailableError(
-                    f"{self.address} runs without JetStream (nats-server -js); remove `stream` "
-                    "from the client to do without storage"
-                ) from None
-            raise
-        answer: dict[str, Any] = json.loads(message.data)
-        if "error" in answer:
-            raise ApiError(answer["error"])
-        return answer
 
     async def _error(self, error: Exception) -> None:
         self._last_error = error

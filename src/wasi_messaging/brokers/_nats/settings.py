@@ -176,11 +176,16 @@ def parse_address(url: str) -> SplitResult:
     return parts
 
 
+def place(parts: SplitResult) -> tuple[str, int]:
+    """A server's host, in lower case, and its port."""
+    return parts.hostname or "", parts.port or DEFAULT_PORT
+
+
 def plain(parts: SplitResult) -> str:
     """A server's URL without credentials."""
-    host = parts.hostname or ""
+    host, port = place(parts)
     host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}:{parts.port or DEFAULT_PORT}"
+    return f"{parts.scheme}://{host}:{port}"
 
 
 def login_in(url: str) -> tuple[str | None, str | None]:

@@ -89,4 +89,7 @@ async def adjust(link: Link, settings: StreamSettings, keys: tuple[str, ...]) ->
 
 def covered(pattern: str, stored: tuple[str, ...]) -> bool:
     """Whether all topics of a pattern are among those of one stored pattern."""
-    return any(subjects.matches(have, pattern) for have in stored)
+    endless = pattern.endswith(">")  # which only another such covers; '*' is a single token
+    return any(
+        subjects.matches(have, pattern) and (have.endswith(">") or not endless) for have in stored
+    )

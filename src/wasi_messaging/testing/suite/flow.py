@@ -125,6 +125,29 @@ class FlowTests(SuiteBase):
             await inbox.reach(500, self.timeout)
             assert list(map(int, inbox.bodies)) == list(range(500))
 
+    async def test_order_is_that_of_the_calls(self) -> None:
+        """Whatever the order in which the completions are awaited."""
+        self.needs("ordered")
+        async with self.connections() as (broker,):
+            inbox, _ = await self.attach(broker, "a", group="g")
+            sent = [
+                broker.publish(self.topic("a"), Message(b"%d" % number)) for number in range(20)
+            ]
+            for completion in reversed(sent):
+                await done(completion)
+            await inbox.reach(20, self.timeout)
+            assert list(map(int, inbox.bodies)) == list(range(20))
+
+    async def test_resumed_after_the_end(self) -> None:
+        """Does nothing: neither raises, nor fetches."""
+        async with self.connections() as (broker,):
+            inbox, subscription = await self.attach(broker, "a")
+            await subscription.stop()
+            subscription.resume()
+            await self.publish(broker, b"", "a")
+            await asyncio.sleep(self.quiet)
+            assert not inbox.bodies
+
     async def test_stop_ends_the_deliveries(self) -> None:
         """Nothing arrives after ``stop``; what is held may be settled; another member goes on."""
         self.needs("groups", "acknowledgement")

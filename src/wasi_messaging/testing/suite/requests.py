@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ...abc import Broker, Delivery
-from ...errors import BrokerTimeoutError, BrokerUnavailableError
+from ...errors import BrokerTimeoutError, BrokerUnavailableError, MessageRejectedError
 from ...message import Message
 from .base import SuiteBase
 from .inbox import Inbox, done
@@ -114,6 +114,29 @@ class RequestTests(SuiteBase):
             await self.publish(broker, b"", "ask")
             await asked.reach(1, self.timeout)
             await done(broker.reply(asked.deliveries[0], Message(b"re")))
+
+    async def test_a_reply_is_checked_as_it_would_be_sent(self) -> None:
+        """One that is too large is refused by both; the next one arrives."""
+        self.needs("request_reply")
+        async with self.connections() as (broker,):
+            limit = broker.capabilities.max_message_size
+            if limit is None:
+                pytest.skip("claims no limit")
+            inbox, _ = await self.attach(broker, "ask", ack=False)
+            asking = asyncio.ensure_future(
+                broker.request(self.topic("ask"), Message(b""), timeout=self.timeout, expected=1)
+            )
+            delivery = await inbox.take(self.timeout)
+            large = Message(bytes(limit + 1))
+            with pytest.raises(MessageRejectedError, match=f"{limit:,}"):
+                broker.check(None, large)
+            with pytest.raises(MessageRejectedError, match=f"{limit:,}"):
+                await done(broker.reply(delivery, large))
+            largest = Message(bytes(limit))
+            broker.check(None, largest)
+            await done(broker.reply(delivery, largest))
+            (reply,) = await asking
+            assert len(reply.data) == limit
 
     async def test_many_requests_at_once(self) -> None:
         """Every one gets its own reply."""

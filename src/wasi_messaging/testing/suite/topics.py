@@ -80,3 +80,21 @@ class TopicTests(SuiteBase):
             assert shown == expected
 
         check()
+
+    async def test_matcher(self) -> None:
+        """It says of many patterns what ``matches`` says of each."""
+        broker = self.make_broker()
+        token = st.sampled_from(["a", "b", "ab"])
+        topics = st.lists(token, min_size=1, max_size=4).map(self.separator.join)
+        written = st.tuples(
+            st.lists(st.one_of(token, st.just(self.any_token)), max_size=3),
+            st.sampled_from([[], [self.any_rest]]),
+        ).map(lambda parts: self.separator.join([*parts[0], *parts[1]]))
+
+        @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(st.lists(written.filter(bool), max_size=6), topics)
+        def check(patterns: list[str], topic: str) -> None:
+            expected = any(broker.matches(pattern, topic) for pattern in patterns)
+            assert broker.matcher(patterns)(topic) == expected
+
+        check()

@@ -1,0 +1,96 @@
+"""What a broker hands out: deliveries, and the subscriptions they come by.
+
+Part of :mod:`wasi_messaging.abc`, from where these names are to be imported.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from .message import Message
+
+Completion = Awaitable[None] | None
+"""``None``: done when the call returned. Otherwise: done when the awaitable is; its exception is
+the call's."""
+
+Start = Literal["new", "all"]
+"""Where a group begins that the broker has not seen before: with messages published from now on, or
+with all that are stored."""
+
+
+class Delivery(abc.ABC):
+    """One message handed to one subscriber, to be settled exactly once.
+
+    Attributes:
+        message: the message, with its topic.
+        attempt: 1 for the first delivery, then counting.
+    """
+
+    __slots__ = ("attempt", "message")
+
+    message: Message
+    attempt: int
+
+    @property
+    def id(self) -> str | None:
+        """Names the message at its broker, the same at every redelivery and for every group, and
+        never given to another message; ``None``: the broker has no such name.
+        """
+        return None
+
+    @property
+    def partition(self) -> str | None:
+        """The partition it came from, where :attr:`Capabilities.partitions`."""
+        return None
+
+    @abc.abstractmethod
+    def ack(self) -> Completion:
+        """Settle it: the message is done with and does not come again."""
+
+    @abc.abstractmethod
+    def nack(self, delay: float = 0.0) -> Completion:
+        """Hand it back: it comes again after about ``delay`` seconds, to any member of the group.
+
+        A broker without ``delayed_nack`` ignores the delay.
+        """
+
+    @abc.abstractmethod
+    def keep_alive(self) -> Completion:
+        """Renew the lease, for a message that takes longer than :attr:`Capabilities.lease`."""
+
+
+Receiver = Callable[[Delivery], None]
+"""Takes a delivery; never blocks and never raises."""
+
+
+class Subscription(abc.ABC):
+    """A running subscription.
+
+    Attributes:
+        max_deliveries: after so many deliveries the broker gives a message up by itself; ``None``:
+            never.
+    """
+
+    max_deliveries: int | None = None
+
+    @abc.abstractmethod
+    def pause(self) -> None:
+        """Fetch nothing until :meth:`resume`. What was asked for before may still arrive, up to
+        ``prefetch`` messages. Twice is as once.
+        """
+
+    @abc.abstractmethod
+    def resume(self) -> None:
+        """Fetch again after :meth:`pause`. It may be called after :meth:`stop`, and does nothing
+        then.
+        """
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Fetch nothing more.
+
+        No delivery arrives after this returns; those already handed out can still be settled. What
+        was fetched but not handed out goes back to the broker at once.
+        """
