@@ -14,16 +14,17 @@ COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "r
 PREFIX = "wasi_messaging."
 
 
-def set_up_logging(level: str, *, as_json: bool) -> None:
+def set_up_logging(level: str, *, as_json: bool, worker: int | None = None) -> None:
     """Send the log to standard error.
 
     Args:
         level: one of :data:`LEVELS`; other packages log from warnings on, unless it is debug.
         as_json: one JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``,
             ``message``, for a guest's line ``stream``, and ``traceback`` where there is one.
+        worker: the number of this process among several, said in every line.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if as_json else _Text())
+    handler.setFormatter(_Json(worker) if as_json else _Text(worker))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
@@ -36,7 +37,13 @@ def _short(name: str) -> str:
     return name.removeprefix(PREFIX).removeprefix("component.")
 
 
-class _Json(logging.Formatter):
+class _Formatter(logging.Formatter):
+    def __init__(self, worker: int | None) -> None:
+        super().__init__()
+        self._worker = worker
+
+
+class _Json(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -44,6 +51,8 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if self._worker is not None:
+            fields["worker"] = self._worker
         if (stream := getattr(record, "stream", None)) is not None:
             fields["stream"] = stream
         if record.exc_info:
@@ -51,7 +60,7 @@ class _Json(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
-class _Text(logging.Formatter):
+class _Text(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
         level = record.levelname.lower()
@@ -59,5 +68,6 @@ class _Text(logging.Formatter):
         if colour is not None and sys.stderr.isatty():
             level = click.style(level, fg=colour)
         guest = " |" if hasattr(record, "stream") else ""
-        text = f"{time} {level} {_short(record.name)}{guest}: {record.getMessage()}"
+        worker = "" if self._worker is None else f"[{self._worker}] "
+        text = f"{time} {worker}{level} {_short(record.name)}{guest}: {record.getMessage()}"
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text

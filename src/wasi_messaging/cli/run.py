@@ -11,15 +11,20 @@ from pathlib import Path
 import click
 
 from ..allocator import keep_freed_memory
+from ..compiler import prepare
 from ..config import Config
+from ..errors import ConfigError
 from ..host import Host
 from ..units import format_bytes, format_duration
 from .failures import Interrupted
 from .logs import LEVELS, set_up_logging
 from .options import Command, debug_option
 from .session import DEFAULT_FILE, exit_status
+from .workers import Workers
 
 logger = logging.getLogger("wasi_messaging.run")
+
+_STDIN = 0
 
 
 @click.command("run", cls=Command)
@@ -34,8 +39,19 @@ logger = logging.getLogger("wasi_messaging.run")
     metavar="FOLDER",
     help="Where compiled components are kept. Default: the user's cache folder.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that share the work; one that crashes is started again.",
+)
+@click.option("--worker", type=int, hidden=True)
 @debug_option
-def command(file: Path, as_json: bool, log_level: str, cache: Path | None) -> None:
+def command(
+    file: Path, as_json: bool, log_level: str, cache: Path | None, workers: int, worker: int | None
+) -> int:
     """Run the components of a configuration until stopped.
 
     FILE is the configuration, messaging.toml unless given. Everything in it is checked before the
@@ -45,9 +61,13 @@ def command(file: Path, as_json: bool, log_level: str, cache: Path | None) -> No
     Ctrl-C or SIGTERM: take no more messages, finish those in flight for up to `drain`, hand the
     rest back to the brokers, exit 0. A second signal hands back at once, a third one kills.
 
+    With --workers the same runs in N processes: hosts of the same groups, which share the messages
+    of their subscriptions. Signals go to all of them.
+
     Examples:
       wasi-messaging run
       wasi-messaging run production.toml --json --log-level warning
+      wasi-messaging run --workers 4
 
     The smallest messaging.toml:
       [components.alerts]
@@ -55,14 +75,32 @@ def command(file: Path, as_json: bool, log_level: str, cache: Path | None) -> No
       subscriptions = [{ topic = "sensors.*.temperature" }]
       permissions.default.send = ["alerts.>"]
     """
-    set_up_logging(log_level, as_json=as_json)
+    set_up_logging(log_level, as_json=as_json, worker=worker)
+    if workers > 1:
+        options = ["--log-level", log_level, *(["--json"] if as_json else [])]
+        options += ["--cache", str(cache)] if cache is not None else []
+        return asyncio.run(_run_workers(file, cache, options, workers))
     keep_freed_memory()
-    asyncio.run(_run(Config.load(file), cache))
+    asyncio.run(_run(Config.load(file), cache, supervised=worker is not None))
+    return 0
 
 
-async def _run(config: Config, cache: Path | None) -> None:
+async def _run_workers(file: Path, cache: Path | None, options: list[str], count: int) -> int:
+    config = Config.load(file)
+    for name, settings in config.clients.items():
+        if settings.url.startswith("memory:"):
+            raise ConfigError(
+                f"client {name!r} is a broker inside each process ({settings.url.split(':')[0]}:), "
+                "which workers cannot share; use another client, or --workers 1"
+            )
+    for component in config.components.values():  # once, not in every worker
+        await prepare(component.path, cache, fuel=component.fuel is not None)
+    return await Workers(["run", str(file), *options], count).run()
+
+
+async def _run(config: Config, cache: Path | None, *, supervised: bool) -> None:
     host = Host(config, cache=cache)
-    stop = _Stop(host)
+    stop = _Stop(host, supervised=supervised)
     with stop:
         try:
             async with host:
@@ -100,10 +138,11 @@ class _Stop:
         started: the host is up: from now on a signal drains it instead of giving up the start.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, supervised: bool) -> None:
         self.signals: list[int] = []
         self.started = False
         self._host = host
+        self._supervised = supervised
         self._loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         self._give_up = task.cancel if task is not None else host.stop
@@ -111,10 +150,19 @@ class _Stop:
     def __enter__(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._receive, number)
+        if self._supervised:
+            self._loop.add_reader(_STDIN, self._abandoned)
 
     def __exit__(self, *_: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.remove_signal_handler(number)
+        self._loop.remove_reader(_STDIN)
+
+    def _abandoned(self) -> None:
+        """Standard input has ended, and with it whoever started this process."""
+        if not os.read(_STDIN, 4096):
+            self._loop.remove_reader(_STDIN)
+            self._receive(signal.SIGTERM)
 
     def _receive(self, number: int) -> None:
         self.signals.append(number)

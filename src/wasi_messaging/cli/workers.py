@@ -1,0 +1,109 @@
+"""``run --workers N``: processes of one configuration, started, restarted and drained together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+
+from .failures import FAILED, INTERNAL, USAGE
+
+logger = logging.getLogger("wasi_messaging.workers")
+
+FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
+"""Seconds before a worker that crashed is started again; each time twice as long."""
+STEADY = 60.0
+"""Seconds after which a worker counts as running well."""
+
+
+class Workers:
+    """The processes.
+
+    A worker that crashes is started again, after a pause that grows. One that ends by itself with
+    an error at its first start ends all of them: the others would meet the same.
+
+    Args:
+        arguments: of ``wasi-messaging`` for one worker, to which its number is added.
+        count: how many.
+    """
+
+    def __init__(self, arguments: Sequence[str], count: int) -> None:
+        self._arguments = arguments
+        self._count = count
+        self._running: dict[int, Process] = {}
+        self._signals: list[int] = []
+        self._ending = asyncio.Event()
+        self._status = 0
+
+    async def run(self) -> int:
+        """Run until stopped; the exit status of all."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, number)
+        try:
+            await asyncio.gather(*(self._keep(index) for index in range(1, self._count + 1)))
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+        return self._status
+
+    async def _keep(self, index: int) -> None:
+        """Run one worker, again and again if need be."""
+        loop, pause, first = asyncio.get_running_loop(), FIRST_PAUSE, True
+        while not self._ending.is_set():
+            began = loop.time()
+            status = await self._once(index)
+            if self._ending.is_set() or status == FAILED:
+                self._status = self._status or max(status, 0)
+                return
+            if first and USAGE <= status < INTERNAL:
+                self._status = status
+                self._end(signal.SIGTERM)
+                return
+            first = False
+            pause = FIRST_PAUSE if loop.time() - began > STEADY else pause
+            logger.error("worker %d ended (%s); again in %g s", index, _words(status), pause)
+            await self._sleep(pause)
+            pause = min(pause * 2, MAX_PAUSE)
+
+    async def _once(self, index: int) -> int:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "wasi_messaging.cli", *self._arguments),
+            *("--worker", str(index)),
+            stdin=PIPE,  # never written to: its end tells a worker that nobody looks after it
+            start_new_session=True,  # Ctrl-C is for this process, which passes it on once
+        )
+        self._running[index] = process
+        if self._signals:  # they came before there was somebody to pass them to
+            process.send_signal(signal.SIGTERM)
+        logger.info("worker %d: process %d", index, process.pid)
+        try:
+            return await process.wait()
+        finally:
+            del self._running[index]
+
+    async def _sleep(self, seconds: float) -> None:
+        """A pause that a stop ends."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
+        except TimeoutError:
+            pass
+
+    def _stop(self, number: int) -> None:
+        self._signals.append(number)
+        if len(self._signals) == 1:
+            logger.info("stopping: %s; again to stop at once", signal.Signals(number).name)
+        self._end(signal.SIGKILL if len(self._signals) > 2 else signal.SIGTERM)
+
+    def _end(self, number: int) -> None:
+        self._ending.set()
+        for process in list(self._running.values()):
+            process.send_signal(number)
+
+
+def _words(status: int) -> str:
+    return f"by {signal.Signals(-status).name}" if status < 0 else f"with {status}"
