@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from guests.hosting import built
-from wasi_messaging import Config, ConfigError, Host, Message, SubscriptionStoppedError
+from wasi_messaging import Config, EngineError, Host, Message, SubscriptionStoppedError
 from wasi_messaging.abc import Delivery
 from wasi_messaging.delivery import letters
 from wasi_messaging.testing import collect
@@ -250,87 +250,34 @@ async def test_bytes_in_flight_are_bounded() -> None:
     assert admission.held == 0
 
 
-@pytest.mark.parametrize(
-    ("subscription", "clients", "text"),
-    [
-        ({"order": "partition"}, {}, "has no partitions"),
-        ({"order": "sideways"}, {}, 'expected "none", "topic", "partition" or "metadata:KEY"'),
-        ({"retry": {"attempts": 0}}, {}, "expected a number from 1 to 1,000,000"),
-        ({"retry": {"attempts": "many"}}, {}, 'or "unlimited", got "many"'),
-        ({"retry": {"initial": "-1s"}}, {}, "expected a duration"),
-        ({"retry": {"initial": "2s", "max": "1s"}}, {}, "cannot be shorter than initial"),
-        ({"retry": {"max": "400d"}}, {}, "retry.max"),
-        ({"retry": {"factor": 0.5}}, {}, "factor"),
-        ({"retry": {"jitter": 2}}, {}, "jitter"),
-        ({"retry": {"attempts": "unlimited", "initial": 0, "max": 0}}, {}, "need a pause"),
-        (
-            {"actions": {"trap": "dead-letter"}},
-            {},
-            'actions.trap = "dead-letter" needs dead_letter',
-        ),
-        ({"actions": {"ok": "retry"}}, {}, "would handle again"),
-        (
-            {"actions": {"permision-denied": "drop"}},
-            {},
-            'unknown key; did you mean "permission-denied"',
-        ),
-        ({"on_exhausted": "dead-letter"}, {}, "needs dead_letter"),
-        ({"dead_letter": {"topic": "in"}}, {}, "would come back to this subscription, for ever"),
-        ({"dead_letter": {"topic": "x", "client": "oter"}}, {}, 'did you mean "other"'),
-        ({"dead_letter": {"topic": "two..dots"}}, {}, "two..dots"),
-        (
-            {"dead_letter": {"topic": "x", "client": "core"}},
-            {"core": {"url": "nats://127.0.0.1:1"}},
-            "does not confirm",
-        ),
-        (
-            {"client": "stream", "retry": {"attempts": "unlimited"}},
-            {"stream": {"url": "nats://h", "stream": {"name": "S", "max_age": "1h"}}},
-            "all attempts never end, but",
-        ),
-        (
-            {"client": "stream", "retry": {"attempts": 100}},
-            {"stream": {"url": "nats://h", "stream": {"name": "S", "max_age": "1h"}}},
-            "keeps messages for 1h only",
-        ),
-    ],
-)
-def test_what_cannot_work_is_refused_before_the_start(
-    subscription: dict[str, Any], clients: dict[str, Any], text: str
-) -> None:
-    """With the key and the reason."""
-    known = {"other": {"url": "memory:other"}} | clients
-    component = {
-        "path": str(built("outcome/c")),
-        "subscriptions": [{"topic": "in"} | subscription],
-    }
-    with pytest.raises(ConfigError) as raised:
-        Config.from_dict(
-            {
-                "clients": {"default": {"url": "memory:"}, **known},
-                "components": {"guest": component},
-            }
+async def test_a_failed_engine_ends_the_host() -> None:
+    """What was in flight goes back to the broker at once; ``wait`` raises; nothing hangs."""
+
+    class Broken:
+        """An engine whose turn raises."""
+
+        def __init__(self, engine: Any) -> None:
+            self._engine = engine
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._engine, name)
+
+        def turn(self, *_: object) -> None:
+            raise RuntimeError("broken")
+
+    config = configured(drain="30s")
+    observer = Config.from_dict({"clients": {"default": {"url": config.clients["default"].url}}})
+    async with Host(observer) as outside:
+        async with asyncio.timeout(10), Host(config) as host:
+            host._dispatcher._engine = Broken(host._dispatcher._engine)  # type: ignore[assignment]
+            for number in range(100):
+                outside.broker().publish("in", Message(b"%d s 0 1" % number))
+            with pytest.raises(EngineError, match="broken"):
+                await host.wait()
+            with pytest.raises(EngineError, match="broken"):
+                await host.deliver("guest", Message(b"", topic="in"))
+        left: list[Delivery] = []
+        await outside.broker().subscribe(
+            "in", left.append, group="guest", prefetch=200, start="new"
         )
-    assert text in str(raised.value)
-
-
-def test_dead_letters_may_not_go_in_circles() -> None:
-    """Not by way of other subscriptions and other clients of the same broker either."""
-    path = str(built("outcome/c"))
-    clients = {
-        "default": {"url": "nats://one:4222", "stream": {"name": "S"}},
-        "same": {"url": "nats://user:secret@one:4222", "stream": {"name": "S"}},
-    }
-
-    def subscribed(topic: str, dead: str, client: str = "default") -> dict[str, Any]:
-        letter = {"topic": dead, "client": client}
-        return {"path": path, "subscriptions": [{"topic": topic, "dead_letter": letter}]}
-
-    chain = {"a": subscribed("a", "b.1"), "b": subscribed("b.*", "c")}
-    Config.from_dict({"clients": clients, "components": chain})
-    circle = chain | {"c": subscribed("c", "a", "same")}
-    with pytest.raises(ConfigError) as raised:
-        Config.from_dict({"clients": clients, "components": circle})
-    assert str(raised.value).count("would come back to this subscription by way of") == 3
-    assert "components.b.subscriptions[0]" in str(raised.value)
-    assert "secret" not in str(raised.value)
+        await eventually(lambda: len(left) == 100)
