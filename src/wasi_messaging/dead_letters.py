@@ -158,10 +158,13 @@ class DeadLetters:
         more does no harm for as long as the target remembers it (``deduplication``). A target
         without ``confirms`` promises nothing: the letter goes once the client library has it.
 
+        Whoever may publish to the topic of the letters wrote what this one says. Before it decides
+        where to, compare its ``story.client`` and ``story.topic`` with what you subscribe to.
+
         Args:
             letter: one of :meth:`fetch`.
             target: the connected broker it came from, or another.
-            topic: where to; default: the topic it came from.
+            topic: where to; default: the topic that the letter says it came from.
 
         Raises:
             BrokerError: the message was not taken; the letter stays.

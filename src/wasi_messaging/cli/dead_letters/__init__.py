@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar, get_args
 
 import click
 
-from ...config.delivery import Outcome
 from ..failures import FAILED, Failure
-from ..options import Command, Duration, config_option, debug_option, json_option, keep_examples
+from ..options import Command, keep_examples
 from ..session import run_async
 from .boxes import Choice, Where
+from .destinations import Destinations
+from .options import choice_options, where_options
 from .settle import Discard, Replay, settle
 from .show import list_letters, show_letters
-
-AnyCallable = TypeVar("AnyCallable", bound=Callable[..., None])
 
 
 class _Group(click.Group):
@@ -29,58 +27,6 @@ class _Group(click.Group):
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.help = keep_examples(self.help)
         super().format_help_text(ctx, formatter)
-
-
-def _where_options(command: AnyCallable) -> AnyCallable:
-    """The options that say where to look."""
-    for option in (
-        debug_option,
-        json_option,
-        config_option,
-        click.option(
-            "--wait",
-            type=Duration(),
-            default="1s",
-            show_default=True,
-            metavar="TIME",
-            help="How long to wait for a further letter before that was all.",
-        ),
-        click.option("--client", metavar="NAME", help="Only topics of this client."),
-        click.option(
-            "--topic",
-            metavar="TOPIC",
-            help="Where the letters wait. Default: every dead_letter of the configuration; a "
-            "pattern stands for those it matches.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _choice_options(command: AnyCallable) -> AnyCallable:
-    """The options that say which letters."""
-    for option in (
-        click.option(
-            "--component",
-            "components",
-            multiple=True,
-            metavar="NAME",
-            help="With --all: only what this component gave up. May be given more than once.",
-        ),
-        click.option(
-            "--outcome",
-            "outcomes",
-            multiple=True,
-            type=click.Choice(get_args(Outcome)),
-            metavar="OUTCOME",
-            help="With --all: only where the last attempt ended so; trap, timeout, … as in the "
-            "actions of a subscription. May be given more than once.",
-        ),
-        click.option("--all", "everything", is_flag=True, help="All letters instead of some IDs."),
-        click.argument("ids", nargs=-1, metavar="[ID]..."),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group("dead-letters", cls=_Group)
@@ -109,7 +55,7 @@ def command() -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Letters at most."
 )
-@_where_options
+@where_options
 def list_command(
     limit: int,
     topic: str | None,
@@ -131,7 +77,7 @@ def list_command(
 
 @command.command("show", cls=Command)
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@_where_options
+@where_options
 def show_command(
     ids: Sequence[str],
     topic: str | None,
@@ -153,12 +99,18 @@ def show_command(
 
 
 @command.command("replay", cls=Command)
-@_choice_options
+@choice_options
 @click.option("--to", metavar="TOPIC", help="Where to publish. Default: the original topic.")
 @click.option(
     "--to-client", metavar="NAME", help="Whose broker to use. Default: the original client."
 )
-@_where_options
+@click.option(
+    "--trust",
+    is_flag=True,
+    help="Believe each letter where its message came from, even if no subscription of the "
+    "configuration takes such messages.",
+)
+@where_options
 def replay_command(
     ids: Sequence[str],
     everything: bool,
@@ -166,6 +118,7 @@ def replay_command(
     components: Sequence[str],
     to: str | None,
     to_client: str | None,
+    trust: bool,
     topic: str | None,
     client: str | None,
     config: Path | None,
@@ -176,7 +129,10 @@ def replay_command(
 
     A letter goes when its message is confirmed; one whose message is refused stays, and the status
     is 1. What is stopped in between may be published twice, never lost: Ctrl-C is safe. With --all,
-    letters that are written while it runs are left for next time.
+    letters that are written while it runs are left for next time; it says how many.
+
+    Anybody who may publish to the topic of the letters can write one. So a message goes only where
+    a subscription of the configuration takes it, or where --to says. --trust believes the letters.
 
     Examples:
       wasi-messaging dead-letters replay 5f3a9c10 77
@@ -185,13 +141,14 @@ def replay_command(
     """
     choice = _choice(ids, outcomes, components, everything=everything)
     where = Where(topic=topic, client=client, config=config, wait=wait)
-    run_async(settle(Replay(to_client, to), where, choice, as_json=as_json))
+    job = Replay(Destinations(config, to_client, to, trust=trust))
+    run_async(settle(job, where, choice, as_json=as_json))
 
 
 @command.command("discard", cls=Command)
-@_choice_options
+@choice_options
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@_where_options
+@where_options
 def discard_command(
     ids: Sequence[str],
     everything: bool,

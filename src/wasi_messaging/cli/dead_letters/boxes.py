@@ -10,10 +10,11 @@ from pathlib import Path
 
 from ...abc import Broker
 from ...dead_letters import DeadLetter, DeadLetters
-from ...delivery.letters import timestamp
 from ..failures import USAGE, Failure, note
 from ..session import connected
-from .targets import Target, find_targets
+from .configured import Target
+from .newer import Newer
+from .targets import find_targets
 
 MANY = 10_000
 """Messages that a broker may not like to see unsettled."""
@@ -101,19 +102,25 @@ async def opened(where: Where) -> AsyncIterator[tuple[list[Box], Clients]]:
         yield boxes, clients
 
 
-async def choose(boxes: Sequence[Box], choice: Choice, wait: float) -> AsyncIterator[list[Held]]:
-    """The letters that are meant, a page at a time."""
+async def choose(
+    boxes: Sequence[Box], choice: Choice, wait: float, newer: Newer
+) -> AsyncIterator[list[Held]]:
+    """The letters that are meant, a page at a time; ``newer`` counts those that are left."""
     if choice.ids:
         yield await find(boxes, choice.ids, wait)
         return
-    begin = timestamp(time.time())
     for box in boxes:
+        asked = time.monotonic()
         async for page in box.letters.pages(quiet=wait):
-            # A replayed message may be given up again at once: without this there would be no end.
-            old = [letter for letter in page if letter.story.last_time <= begin]
+            took = time.monotonic() - asked
+            old = newer.leave(page, choice.takes)
             yield [Held(letter, box) for letter in old if choice.takes(letter)]
-            if page and not old:
+            # What comes slowly is being written, perhaps without an end. What was there comes at
+            # once, and older letters may be behind those of a host whose clock is ahead.
+            if page and not old and (took > wait or newer.count >= MANY):
+                newer.others = newer.others or box.letters.more
                 break
+            asked = time.monotonic()
         box.finish()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,8 +20,13 @@ from ..display import INDENT, preview, printable
 from ..records import write_record
 from .boxes import Box, Held, shorten
 
-WIDE = 10_000
-"""Columns where no terminal limits them: nothing is cut short that a program may read."""
+MANY = 1000
+"""Rows beyond which a terminal gets plain lines too: fitting the columns would take seconds."""
+
+NUMBERS = ("attempts", "size")
+"""Columns that end at the right."""
+GAP = "   "
+"""Between columns."""
 
 
 def counted(number: int) -> str:
@@ -43,9 +49,11 @@ def record(held: Held) -> dict[str, object]:
 def print_list(found: Sequence[Held], boxes: Sequence[Box], *, more: bool, others: int) -> None:
     """A line for each letter, and a summary."""
     if found:
-        width = None if sys.stdout.isatty() else WIDE
-        console = Console(file=sys.stdout, width=width, highlight=False)
-        console.print(_table(found, several=len(boxes) > 1))
+        titles, rows = _titles(several=len(boxes) > 1), _rows(found, several=len(boxes) > 1)
+        if sys.stdout.isatty() and len(rows) <= MANY:
+            Console(file=sys.stdout, highlight=False).print(_table(titles, rows))
+        else:
+            click.echo("\n".join(_lines(titles, rows)))
     topics = ", ".join(str(box.target) for box in boxes)
     lines = [f"{counted(len(found)) if found else 'no dead letters'} on {topics}"]
     if more:
@@ -75,28 +83,61 @@ def print_letter_json(held: Held) -> None:
     click.echo(json.dumps(record(held) | {"message": message}, ensure_ascii=False))
 
 
-def _table(found: Sequence[Held], *, several: bool) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("id", no_wrap=True)
-    table.add_column("last attempt", no_wrap=True)
-    for title in ("component", "topic", "outcome", *(["waits on"] if several else [])):
-        table.add_column(title, overflow="fold")
-    table.add_column("attempts", justify="right")
-    table.add_column("size", justify="right", no_wrap=True)
+def _titles(*, several: bool) -> list[str]:
+    where = ["waits on"] if several else []
+    return ["id", "last attempt", "component", "topic", "outcome", *where, *NUMBERS]
+
+
+def _rows(found: Sequence[Held], *, several: bool) -> list[list[str]]:
     short = shorten([held.letter.id for held in found])
-    for held in found:
-        letter, story = held.letter, held.letter.story
-        table.add_row(
-            _text(short[letter.id]),
-            _text(_local(story.last_time)),
-            _text(story.component),
-            _text(story.topic),
-            _text(story.outcome),
-            *([_text(str(held.box.target))] if several else []),
-            f"{story.attempts:,}",
-            format_bytes(len(letter.message.data)),
+    return [
+        [
+            printable(text)
+            for text in (
+                short[held.letter.id],
+                _local(held.letter.story.last_time),
+                held.letter.story.component,
+                held.letter.story.topic,
+                held.letter.story.outcome,
+                *([str(held.box.target)] if several else []),
+                f"{held.letter.story.attempts:,}",
+                format_bytes(len(held.letter.message.data)),
+            )
+        ]
+        for held in found
+    ]
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """For a terminal: what does not fit goes on in the next line."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for title in titles:
+        fold = title not in ("id", "last attempt", "size")
+        table.add_column(
+            title,
+            no_wrap=not fold,
+            overflow="fold" if fold else "ellipsis",
+            justify="right" if title in NUMBERS else "left",
         )
+    for row in rows:
+        table.add_row(*map(Text, row))  # what is in brackets is no markup of ours
     return table
+
+
+def _lines(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """For programs, and for many rows: each on one line, whatever its length."""
+    columns = zip(titles, *rows, strict=True)
+    widths = [max(map(cell_len, column)) for column in columns]
+    rule = "─" * (sum(widths) + len(GAP) * (len(widths) - 1))
+    for row in (titles, None, *rows):
+        if row is None:
+            yield rule
+            continue
+        cells = []
+        for title, text, width in zip(titles, row, widths, strict=True):
+            space = " " * (width - cell_len(text))
+            cells.append(space + text if title in NUMBERS else text + space)
+        yield GAP.join(cells).rstrip()
 
 
 def _details(held: Held) -> Iterator[tuple[str, str]]:
@@ -107,7 +148,7 @@ def _details(held: Held) -> Iterator[tuple[str, str]]:
     tries = f"{story.attempts:,} attempt{'' if story.attempts == 1 else 's'}"
     yield "outcome", printable(f"{story.outcome} after {tries}")
     yield "reason", printable(story.reason)
-    yield "first seen", printable(story.first_time)
+    yield "first failure", printable(f"{story.first_time}, as far as its host knows")
     yield "last attempt", printable(story.last_time)
     yield "host", printable(f"{story.host}, wasi-messaging {story.version}")
     yield "content type", printable(message.content_type or "-")
@@ -125,8 +166,3 @@ def _local(time: str) -> str:
     except ValueError:
         return time
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _text(text: str) -> Text:
-    """Text in a cell: what is in brackets is no markup of ours."""
-    return Text(printable(text))

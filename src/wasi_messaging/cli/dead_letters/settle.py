@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import click
 
 from ...abc import Broker
-from ...errors import (
-    BrokerTimeoutError,
-    BrokerUnavailableError,
-    ConfigError,
-    MessagingError,
-)
+from ...errors import BrokerTimeoutError, BrokerUnavailableError, MessagingError
 from ..failures import FAILED, Failure, note
 from .boxes import Choice, Clients, Held, Where, choose, opened, shorten
 from .counter import Counter
+from .destinations import Destinations
+from .newer import Newer
 from .output import counted
 
 GRACE = 2.0
@@ -35,6 +33,7 @@ class Tally:
         verb: what is done with them: ``replayed`` or ``discarded``.
         done: how often that was done.
         failures: the id of each letter it could not be done with, and why.
+        newer: letters that were left, as they are newer than the command.
         hopeless: a broker is away: what follows would only fail too.
     """
 
@@ -42,6 +41,7 @@ class Tally:
         self.verb = verb
         self.done = 0
         self.failures: list[tuple[str, str]] = []
+        self.newer = Newer()
         self.hopeless = False
 
     def fail(self, held: Held, error: MessagingError) -> None:
@@ -54,6 +54,7 @@ class Tally:
         """The counts as JSON."""
         counts: dict[str, object] = {self.verb: self.done, "failed": len(self.failures)}
         counts["errors"] = [{"id": name, "error": reason} for name, reason in self.failures]
+        counts["newer"] = self.newer.count
         return json.dumps(counts if error is None else counts | {"error": error})
 
     def words(self) -> str:
@@ -101,39 +102,39 @@ class Replay:
     """Publish their messages again.
 
     Args:
-        client: what ``--to-client`` said; else each letter tells.
-        topic: what ``--to`` said; else each letter tells.
+        destinations: where to.
     """
 
     verb = "replayed"
 
-    def __init__(self, client: str | None, topic: str | None) -> None:
-        self._client = client
-        self._topic = topic
+    def __init__(self, destinations: Destinations) -> None:
+        self._destinations = destinations
         self._reached: dict[str, Broker | MessagingError] = {}
 
     async def prepare(self, page: Sequence[Held], clients: Clients) -> None:
-        """Connect the clients that the letters came from, each once."""
-        for name in dict.fromkeys(map(self._name, page)):
+        """Connect the clients that messages may go to, each once."""
+        for name in dict.fromkeys(self._names(page)):
             if name in self._reached:
                 continue
             try:
                 self._reached[name] = await clients.get(name)
-            except ConfigError as error:
-                self._reached[name] = ConfigError(f"{error}; --to-client C names another")
             except MessagingError as error:
                 # Letters of other clients can still be replayed: that one is not asked again.
                 self._reached[name] = MessagingError(str(error))
 
     async def act(self, held: Held) -> None:
         """The letter goes when its message is confirmed."""
-        target = self._reached[self._name(held)]
+        client, topic = self._destinations.of(held)
+        target = self._reached[client]
         if isinstance(target, MessagingError):
             raise target
-        await held.box.letters.replay(held.letter, target, self._topic)
+        await held.box.letters.replay(held.letter, target, topic)
 
-    def _name(self, held: Held) -> str:
-        return self._client or held.letter.story.client
+    def _names(self, page: Sequence[Held]) -> Iterator[str]:
+        for held in page:
+            # One that may not be replayed is told so in its turn.
+            with suppress(MessagingError):
+                yield self._destinations.of(held)[0]
 
 
 async def settle(job: Job, where: Where, choice: Choice, *, as_json: bool) -> None:
@@ -158,6 +159,8 @@ async def settle(job: Job, where: Where, choice: Choice, *, as_json: bool) -> No
             note(f"{tally.words()} before this happened; the others stay")
         raise
     click.echo(tally.summary() if as_json else tally.words())
+    if tally.newer.count:
+        note(tally.newer.words())
     if tally.failures:
         raise Failure(tally.complaint(), FAILED)
 
@@ -165,7 +168,7 @@ async def settle(job: Job, where: Where, choice: Choice, *, as_json: bool) -> No
 async def _settle(job: Job, where: Where, choice: Choice, tally: Tally) -> None:
     async with opened(where) as (boxes, clients):
         with Counter(job.verb) as counter:
-            async for page in choose(boxes, choice, where.wait):
+            async for page in choose(boxes, choice, where.wait, tally.newer):
                 await job.prepare(page, clients)
                 await _each(page, job, tally, counter)
                 if tally.hopeless:

@@ -1,0 +1,1 @@
+"""``dead-letters``: what is waiting, and what becomes of it."""

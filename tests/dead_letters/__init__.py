@@ -1,0 +1,1 @@
+"""Dead letters for programs: held, handed back, replayed, discarded."""
