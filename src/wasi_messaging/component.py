@@ -145,6 +145,9 @@ class Component:
         grants: client name → what it may do there; a client without an entry does not exist for it.
         counters: what became of its messages.
         log: where its standard output and what the host has to say of it go.
+        holds_sends: what it sends leaves on success.
+        max_message_size: of the configuration.
+        max_sends: of one handling.
     """
 
     name: str
@@ -153,13 +156,22 @@ class Component:
     grants: dict[str, Grant]
     counters: Counters = field(default_factory=Counters)
     log: logging.Logger = field(init=False)
+    holds_sends: bool = field(init=False)
+    max_message_size: int = field(init=False)
+    max_sends: int = field(init=False)
 
     def __post_init__(self) -> None:
+        # Asked for each message; the configuration's own attributes take longer.
+        self.holds_sends = self.config.sends == "on-success"
+        self.max_message_size = self.config.max_message_size
+        self.max_sends = self.config.max_sends_per_handling
         self.log = logging.getLogger(f"wasi_messaging.component.{self.name}")
         self.log.filters[:] = [LogQuota(self.config.log_lines_per_second)]
 
     def excess(self, message: Message) -> str | None:
         """Which limit a message is over, in or out; ``None`` if none."""
+        if not message.metadata and len(message.data) <= self.max_message_size:
+            return None
         config = self.config
         if (size := len(message.data)) > config.max_message_size:
             return (
@@ -173,7 +185,9 @@ class Component:
                 f"{count:,} metadata pairs are over the component's limit of "
                 f"{config.max_metadata_pairs:,} (max_metadata_pairs)"
             )
-        size = sum(len(key) + len(value) for key, value in message.metadata)
+        size = 0
+        for key, value in message.metadata:
+            size += len(key) + len(value)
         if size * MAX_BYTES_A_CHARACTER > config.max_metadata_size:
             size = sum(_bytes(key) + _bytes(value) for key, value in message.metadata)
         if size > config.max_metadata_size:

@@ -78,10 +78,11 @@ class Dispatcher:
         if self._failure is not None:
             self._loop.call_soon(handling.fail, self._failure)
             return identity
-        excess = handling.excess()
-        if excess is not None:
-            self._loop.call_soon(handling.fail, MessageTooLargeError(excess))
-            return identity
+        if message.metadata or len(message.data) > handling.component.max_message_size:
+            excess = handling.excess()
+            if excess is not None:
+                self._loop.call_soon(handling.fail, MessageTooLargeError(excess))
+                return identity
         self._running[identity] = handling
         self._handlings.append(
             (

@@ -48,7 +48,7 @@ class Handling(abc.ABC):
         self.message = message
         self.sends = 0
         self.outbox: Outbox | None = None
-        if component.config.sends == "on-success":
+        if component.holds_sends:
             self.outbox = Outbox(self.identity, component.config.memory)
 
     @property

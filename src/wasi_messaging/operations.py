@@ -207,16 +207,17 @@ def _message(
     handling: Handling, data: bytes, content_type: str | None, metadata: WireMetadata
 ) -> Message:
     """What a guest sends, if it may send one more and of this size."""
-    config = handling.component.config
+    component = handling.component
     handling.sends += 1
-    if handling.sends > config.max_sends_per_handling:
+    if handling.sends > component.max_sends:
         raise MessageRejectedError(
-            f"a handling may make {config.max_sends_per_handling:,} sends (max_sends_per_handling)"
+            f"a handling may make {component.max_sends:,} sends (max_sends_per_handling)"
         )
     message = Message(data, content_type, None if metadata is None else tuple(metadata))
-    excess = handling.component.excess(message)
-    if excess is not None:
-        raise MessageRejectedError(excess)
+    if metadata or len(data) > component.max_message_size:
+        excess = component.excess(message)
+        if excess is not None:
+            raise MessageRejectedError(excess)
     return message
 
 

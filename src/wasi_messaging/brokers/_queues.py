@@ -131,10 +131,6 @@ class Group:
             self.name is not None or bool(self.members)
         )
 
-    def put(self, message: Message, number: int, inbox: Inbox | None) -> None:
-        self.waiting.append(QueueDelivery(message, number, inbox))
-        self.flow()
-
     def put_back(self, delivery: QueueDelivery, delay: float) -> None:
         again = QueueDelivery(delivery.message, delivery.number, delivery.inbox)
         again.attempt = delivery.attempt
@@ -236,7 +232,8 @@ class Bus:
         """A message of its own number for each of the groups."""
         self.published = number = self.published + 1
         for group in groups:
-            group.put(message, number, inbox)
+            group.waiting.append(QueueDelivery(message, number, inbox))
+            group.flow()
 
     def leased_until(self) -> float:
         """When a delivery made now comes back if it is not settled."""

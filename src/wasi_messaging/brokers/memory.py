@@ -69,6 +69,7 @@ class MemoryBroker(Broker):
             lease=settings.lease,
             max_message_size=settings.max_message_size,
         )
+        self._max_size = settings.max_message_size
         self._bus: Bus | None = None
         self._members: list[Member] = []
 
@@ -121,11 +122,13 @@ class MemoryBroker(Broker):
         if groups is None:
             self.validate_topic(topic)
             groups = bus.route(topic)
-        self._check_size(message)
+        if len(message.data) > self._max_size:
+            self._check_size(message)
         arriving = Message(message.data, message.content_type, message.metadata, topic)
-        if any(group.line or group.is_full for group in groups):
-            turn = Turn(groups, arriving, inbox)
-            return bus.turns.wait(turn, self.settings.publish_timeout)
+        for group in groups:
+            if group.line or (len(group.waiting) >= bus.max_queue and group.is_full):
+                turn = Turn(groups, arriving, inbox)
+                return bus.turns.wait(turn, self.settings.publish_timeout)
         bus.put(groups, arriving, inbox)
         return None
 

@@ -86,4 +86,5 @@ class Admission:
 
 def size_of(message: Message) -> int:
     """Bytes that a message takes in the host while it is in flight."""
-    return COPIES * message.size + OVERHEAD
+    size = len(message.data) if message.metadata is None else message.size
+    return COPIES * size + OVERHEAD

@@ -112,17 +112,13 @@ class Deliveries:
 
     def receive(self, delivery: Delivery) -> None:
         """Take what the broker gives; it is held until :meth:`begin`."""
-        redelivered = delivery.attempt > 1
-        received = Received(
-            self,
-            delivery,
-            delivery.attempt,
-            key=None if self._key_of is None else self._key_of(delivery),
-            size=size_of(delivery.message),
-            first_failed=self._retries.first_failure(delivery.id) if redelivered else 0.0,
-        )
+        key = None if self._key_of is None else self._key_of(delivery)
+        size = size_of(delivery.message)
+        received = Received(self, delivery, delivery.attempt, key, size)
+        if delivery.attempt > 1:
+            received.first_failed = self._retries.first_failure(delivery.id)
         self._unsettled[received] = None
-        self._admission.take(self._fetcher, received.size)
+        self._admission.take(self._fetcher, size)
         if self.leaving:
             self._returning.append((received, 0.0))
         elif self._held is None:
@@ -137,7 +133,7 @@ class Deliveries:
             self._enter(received)
 
     def _enter(self, received: Received) -> None:
-        if self._policy.is_hopeless(received.attempt):
+        if received.attempt > 1 and self._policy.is_hopeless(received.attempt):
             text = f"delivered {received.attempt} times and never settled: hosts may not survive it"
             self._act(received, "host-failure", EngineError(text))
         elif self._key_of is None:
@@ -235,7 +231,7 @@ class Deliveries:
         self._returning.clear()
         for received, delay in reversed(returning):
             self.hand_back(received, delay)
-        for received in reversed(self._retries.waiting):
+        for received in reversed(list(self._retries.pausing)):
             self.hand_back(received)
 
     async def close(self) -> None:
@@ -252,7 +248,8 @@ class Deliveries:
         if received not in self._unsettled:
             return
         del self._unsettled[received]
-        self._retries.cancel(received)
+        if self._retries.pausing:
+            self._retries.cancel(received)
         self._admission.free(self._fetcher, received.size)
         self.settlements.see_through(received, settle)
         if self._key_of is not None:

@@ -30,24 +30,19 @@ class Received(Handling):
     __slots__ = ("attempt", "deliveries", "delivery", "first_failed", "key", "leased", "size")
 
     def __init__(
-        self,
-        deliveries: Deliveries,
-        delivery: Delivery,
-        attempt: int,
-        *,
-        key: str | None,
-        size: int,
-        first_failed: float = 0.0,
-        leased: bool = False,
+        self, deliveries: Deliveries, delivery: Delivery, attempt: int, key: str | None, size: int
     ) -> None:
         self.deliveries = deliveries
         self.delivery = delivery
         self.attempt = attempt
         self.key = key
         self.size = size
-        self.first_failed = first_failed
-        self.leased = leased
-        super().__init__(deliveries.component, as_seen_by_guest(delivery.message, attempt))
+        self.first_failed = 0.0
+        self.leased = False
+        message = delivery.message
+        if attempt > 1 or message.metadata:
+            message = as_seen_by_guest(message, attempt)
+        super().__init__(deliveries.component, message)
 
     @property
     def identity(self) -> str | None:
@@ -57,15 +52,10 @@ class Received(Handling):
 
     def again(self) -> Received:
         """The next attempt, here."""
-        return Received(
-            self.deliveries,
-            self.delivery,
-            self.attempt + 1,
-            key=self.key,
-            size=self.size,
-            first_failed=self.first_failed,
-            leased=self.leased,
-        )
+        following = Received(self.deliveries, self.delivery, self.attempt + 1, self.key, self.size)
+        following.first_failed = self.first_failed
+        following.leased = self.leased
+        return following
 
     @property
     def wanted(self) -> bool:

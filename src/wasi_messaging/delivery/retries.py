@@ -16,6 +16,9 @@ MAX_REMEMBERED = 10_000
 class Retries:
     """The pauses of one subscription.
 
+    Attributes:
+        pausing: what waits here.
+
     Args:
         able: what the broker can do.
         ordered: a message that waits holds those of its key, so it has to wait here.
@@ -28,7 +31,7 @@ class Retries:
         self._at_broker = able.delayed_nack and able.counts_attempts and not ordered
         self._max_delay = float("inf") if able.max_delay is None else able.max_delay
         self._again = again
-        self._pausing: dict[Received, asyncio.TimerHandle] = {}
+        self.pausing: dict[Received, asyncio.TimerHandle] = {}
         self._first_failures: dict[str, float] = {}
 
     def at_broker(self, pause: float) -> bool:
@@ -38,21 +41,17 @@ class Retries:
     def wait_here(self, received: Received, pause: float) -> None:
         """Have another attempt after the pause."""
         loop = asyncio.get_running_loop()
-        self._pausing[received] = loop.call_later(pause, partial(self._over, received))
+        self.pausing[received] = loop.call_later(pause, partial(self._over, received))
 
     def _over(self, received: Received) -> None:
-        del self._pausing[received]
+        del self.pausing[received]
         self._again(received)
 
     def cancel(self, received: Received) -> None:
         """It does not wait any more, if it did."""
-        if self._pausing and (timer := self._pausing.pop(received, None)) is not None:
+        timer = self.pausing.pop(received, None)
+        if timer is not None:
             timer.cancel()
-
-    @property
-    def waiting(self) -> list[Received]:
-        """What waits here."""
-        return list(self._pausing)
 
     def remember(self, received: Received) -> None:
         """It goes back to the broker: keep what only this host knows about it."""
