@@ -26,7 +26,7 @@ Tree = dict[str, "Tree | None"]
 
 
 def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """:func:`matches` for many patterns; what it costs depends on the topic, not on their number."""
+    """:func:`matches` for many patterns; its cost depends on the topic, not on their count."""
     tree: Tree = {}
     for pattern in patterns:
         branch = tree

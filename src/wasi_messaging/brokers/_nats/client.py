@@ -2,10 +2,10 @@
 
 Its public interface loses data: headers are a ``dict``, so order and repeated names are gone, and
 values are stripped and rewritten. It also costs several tasks or coroutines a message. So private
-members of it are used, all in this module and ``transport.py``: the hook for incoming messages
-(``_process_msg``), the list of outgoing commands (``_pending``) with its size, the queue that wakes
-the task writing them (``_flush_queue``), and what its parser has not consumed (``_ps.buf``). Four
-more methods are overridden because they lose something, each with its reason. Connecting,
+members of it are used, all in this module, ``parser.py`` and ``transport.py``: the hook for
+incoming messages (``_process_msg``), the parser (``_ps``), the list of outgoing commands
+(``_pending``) with its size, and the queue that wakes the task writing them (``_flush_queue``).
+Four more methods are overridden because they lose something, each with its reason. Connecting,
 reconnecting, the protocol and authentication stay nats-py's.
 ``tests/brokers/test_nats_library.py`` notices when a release changes what is used here.
 """
@@ -24,6 +24,7 @@ from nats.aio.client import PING_PROTO, Client
 from nats.aio.subscription import Subscription
 
 from ...abc import Completion
+from .parser import RawParser
 from .transport import CLOSING, BoundedTransport
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
@@ -45,6 +46,7 @@ class RawClient(Client):
     def __init__(self, *, secure: bool = False) -> None:
         super().__init__()
         self._transport: BoundedTransport = BoundedTransport()  # type: ignore[no-untyped-call]
+        self._ps = RawParser(self)
         self._secure = secure
         self._handlers: dict[int, Handler] = {}
 
@@ -89,6 +91,12 @@ class RawClient(Client):
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
     ) -> None:
+        self.deliver(sid, subject, reply, data, headers)
+
+    def deliver(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
+    ) -> None:
+        """Give a message to whoever subscribed."""
         handler = self._handlers.get(sid)
         if handler is None:
             return
