@@ -148,7 +148,7 @@ def test_a_mistake_in_a_component(text: str, problem: str) -> None:
         ("[clients.other]\nurl = 'there'", "a broker's url starts with a scheme; known: "),
         ("[clients.other]\nurl = 'memroy:'", "no broker for 'memroy'; did you mean 'memory'?"),
         ("[clients.other]\nurl = 'memory:'\nleas = 5", 'leas: unknown key; did you mean "lease"?'),
-        ("[clients.' ']\nurl = 'memory:'", "a client's name is text that is not empty"),
+        ("[clients.' ']\nurl = 'memory:'", "a client's name is text on one line"),
         (
             "[components.alerts]",
             'components.alerts.path: missing; for example: path = "alerts.wasm',

@@ -157,7 +157,7 @@ async def test_a_message_that_cannot_be_given_up_stops_its_subscription(
             outside.broker().publish("second", Message(b"9 s 0 1"))
             while b"9/0" not in [message.data for message in await out.wait(len(out) + 1)]:
                 pass
-        assert "dead_letter, on_exhausted or actions" in caplog.text
+        assert "mend the cause, or configure dead_letter" in caplog.text
         left: list[Delivery] = []
         await outside.broker().subscribe("in", left.append, group="guest", prefetch=9, start="new")
         await eventually(lambda: len(left) == 2)

@@ -43,6 +43,13 @@ from wasi_messaging import Config, ConfigError
             {"core": {"url": "nats://127.0.0.1:1"}},
             "does not confirm",
         ),
+        ({"group": " x "}, {}, "without white space at its ends"),
+        ({"group": "a\nb"}, {}, "text on one line"),
+        (
+            {"client": "stream", "dead_letter": {"topic": "x", "client": "other"}},
+            {"stream": {"url": "nats://h", "stream": {"name": "S"}}},
+            "does not keep messages through a restart",
+        ),
         (
             {"client": "stream", "retry": {"attempts": "unlimited"}},
             {"stream": {"url": "nats://h", "stream": {"name": "S", "max_age": "1h"}}},

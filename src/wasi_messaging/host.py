@@ -16,6 +16,8 @@ from .abc import Broker, BrokerSettings
 from .brokers import open_client
 from .component import Component, Counters, Grant
 from .config import Config
+from .config.cycles import dead_letter_cycles
+from .config.problems import dotted
 from .delivery.subscriptions import Subscriptions
 from .dispatch import Dispatcher
 from .errors import ConfigError, EngineError, SubscriptionStoppedError
@@ -199,6 +201,10 @@ class Host:
             broker = self._brokers[name] = await open_client(name, settings)
             stack.push_async_exit(broker)
             logger.info("client %s: %s", name, broker.summary())
+
+        problems = list(dead_letter_cycles(self.config.components, self._brokers))
+        if problems:  # which addresses could not tell, but servers do
+            raise ConfigError("\n".join(f"{dotted(one.location)}: {one.text}" for one in problems))
 
     def _is_of_no_use(self, name: str, settings: BrokerSettings) -> bool:
         """Whether it is an embedded server that no component uses: none is started for nobody."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from delivery import virtual_time
 from delivery.simulation import (
     ENDINGS,
+    LEASE,
     Attempt,
     Log,
     ScriptedDispatcher,
@@ -26,6 +27,7 @@ from wasi_messaging.abc import Delivery
 from wasi_messaging.config import SubscriptionConfig
 from wasi_messaging.delivery.admission import Admission
 from wasi_messaging.delivery.attachment import Attachment
+from wasi_messaging.delivery.settling import Settlements
 from wasi_messaging.message import Message
 
 ACTIONS = ("ack", "retry", "dead-letter", "drop", "stop")
@@ -320,30 +322,71 @@ def test_those_that_wait_for_a_key_leave_room_for_others() -> None:
     check_order(scene, result)
 
 
-def test_what_ends_every_host_is_given_up() -> None:
-    """A message that was delivered so often and never settled is not tried once more."""
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_ends_every_host_is_given_up_where_it_is_kept(kept: bool) -> None:
+    """Delivered so often and never settled it becomes a dead letter; without a target it is tried:
+    perhaps the hosts only stopped before they came to it.
+    """
     config = SubscriptionConfig.model_validate(
-        {"topic": "in", "group": "g", "retry": {"attempts": 2}, "on_exhausted": "drop"}
+        {
+            "topic": "in",
+            "group": "g",
+            "retry": {"attempts": 2},
+            "dead_letter": {"topic": "dead"} if kept else None,
+        }
     )
 
-    async def crash() -> Log:
+    async def crash() -> tuple[Log, list[bytes]]:
         log = Log()
         async with SimulatedBroker(uuid4().hex, Log()) as broker:
             await broker.declare("in", "g")
             broker.publish("in", Message(b"deadly"))
-            for _ in range(22):
+            for _ in range(52):
                 taken: list[Delivery] = []
                 member = await broker.subscribe(
                     "in", taken.append, group="g", prefetch=1, start="new"
                 )
                 await member.stop()
                 taken[0].nack()
-            subscription = attachment(config, broker, ScriptedDispatcher({}, log))
+            subscription = attachment(
+                config, broker, ScriptedDispatcher({}, log), target=broker if kept else None
+            )
             await subscription.start()
             subscription.begin()
             await asyncio.sleep(1)
             await stop(subscription, ScriptedDispatcher({}, log), 0)
             assert await look(broker, "in", "g") == []
-        return log
+            return log, await look(broker, "dead", "wasi-messaging-dead-letters") if kept else []
 
-    assert virtual_time.run(crash()).begun == []
+    log, letters = virtual_time.run(crash())
+    assert (len(log.begun), letters) == ((0, [b"deadly"]) if kept else (1, []))
+
+
+def test_a_message_that_comes_again_while_it_is_here_is_handled_once() -> None:
+    """Its lease had ended, as in an outage; order is kept, and the newest delivery is settled."""
+    config = SubscriptionConfig.model_validate({"topic": "in", "group": "g", "order": "topic"})
+    script = {b"%d" % number: [Attempt("ok", 10.0)] for number in range(20)}
+
+    async def outage() -> tuple[Log, list[bytes]]:
+        log = Log()
+        async with SimulatedBroker(uuid4().hex, log) as broker:
+            dispatcher = ScriptedDispatcher(script, log)
+            subscription = attachment(config, broker, dispatcher)
+            await subscription.start()
+            for body in script:
+                broker.publish("in", Message(body))
+            subscription.begin()
+            renew, deliveries = Settlements._renew, subscription.deliveries
+            deliveries.settlements._renewer.cancel()  # type: ignore[union-attr]
+            await asyncio.sleep(2.2 * LEASE)  # nothing was renewed: everything comes again, twice
+            deliveries.settlements._renewer = asyncio.create_task(
+                renew(deliveries.settlements, LEASE / 3)
+            )
+            await asyncio.sleep(300)
+            await stop(subscription, dispatcher, 0)
+            return log, await look(broker, "in", "g")
+
+    log, left = virtual_time.run(outage())
+    assert len(log.delivered) > len(script), "no lease has ended"
+    assert [body for _, body, _ in log.begun] == list(script)
+    assert left == []

@@ -140,7 +140,11 @@ class Group:
             self._return(again)
 
     def _return(self, delivery: QueueDelivery) -> None:
-        self.waiting.appendleft(delivery)
+        """In front of what was published later."""
+        waiting, place = self.waiting, 0
+        while place < len(waiting) and waiting[place].number < delivery.number:
+            place += 1
+        waiting.insert(place, delivery)
         self.flow()
 
     def flow(self) -> None:

@@ -50,8 +50,15 @@ class NatsBroker(NatsProtocolBroker):
         return {place(parse_address(url)) for url in self.settings.url.split(",")}
 
     def is_same(self, other: Broker) -> bool:
-        """Whatever their logins and streams: a stream stores what anybody publishes."""
-        return isinstance(other, NatsBroker) and not self.places.isdisjoint(other.places)
+        """Whatever their logins and streams: a stream stores what anybody publishes. Once both are
+        connected, a server that goes by several names is known too.
+        """
+        if not isinstance(other, NatsBroker):
+            return False
+        server = self.server_id
+        return not self.places.isdisjoint(other.places) or (
+            server is not None and server == other.server_id
+        )
 
     async def reach(self) -> Target:
         settings = self.settings

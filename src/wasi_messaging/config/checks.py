@@ -33,9 +33,12 @@ def check(
         client_names: all clients, also those with wrong settings.
     """
     problems = [
-        Problem(("clients", name), "a client's name is text that is not empty and can be printed")
+        Problem(
+            ("clients", name),
+            "a client's name is text on one line, without white space at its ends",
+        )
         for name in client_names
-        if not name.isprintable() or not name.strip()
+        if not name or not name.isprintable() or name != name.strip()
     ]
     brokers = dict(_make_brokers(clients, problems))
     for name, component in components.items():
@@ -82,7 +85,7 @@ def _subscriptions(
     brokers: Mapping[str, Broker],
     client_names: Sequence[str],
 ) -> Iterator[Problem]:
-    first: dict[object, int] = {}
+    name, first = str(at[-1]), dict[object, int]()
     for index, subscription in enumerate(component.subscriptions):
         here = (*at, "subscriptions", index)
         if subscription.client not in client_names:
@@ -90,7 +93,8 @@ def _subscriptions(
         elif subscription.client in brokers:
             yield from _subscription(subscription, here, brokers)
         yield from _dead_letter(subscription, here, brokers, client_names)
-        key = (subscription.client, subscription.topic, subscription.group)
+        group = subscription.group or name
+        key = (subscription.client, subscription.topic, group)
         if (other := first.setdefault(key, index)) != index:
             same = dotted((*at, "subscriptions", other))
             yield Problem(here, f"the same client, topic and group as {same}; remove one")

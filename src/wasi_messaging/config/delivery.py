@@ -80,13 +80,23 @@ Attempts = Annotated[
 
 def _order(value: str) -> str:
     kind, colon, name = value.partition(":")
-    if (kind == "metadata" and name) or (kind in ("none", "topic", "partition") and not colon):
+    if (kind == "metadata" and name.isprintable() and name) or (
+        kind in ("none", "topic", "partition") and not colon
+    ):
         return value
     raise ValueError('expected "none", "topic", "partition" or "metadata:KEY"')
 
 
-def _number(value: object) -> object:
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("expected a number")
+    return float(value)
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("expected text on one line, without white space at its ends")
+    return value
 
 
 Number = Annotated[float, BeforeValidator(_number)]
@@ -190,7 +200,9 @@ class SubscriptionConfig(Table):
 
     topic: str = Field(min_length=1, examples=["sensors.*.temperature"])
     client: str = Field(default="default", examples=["default"])
-    group: str | None = Field(default=None, min_length=1, examples=["alerts"])
+    group: Annotated[str, AfterValidator(_one_line)] | None = Field(
+        default=None, min_length=1, examples=["alerts"]
+    )
     max_in_flight: Count = Field(default=64, ge=1, le=100_000)
     start: Start = Field(default="new", examples=["all"])
     order: Annotated[str, AfterValidator(_order)] = Field(

@@ -19,7 +19,7 @@ def unsuitable(
     """
     problems = [_order(config, broker), _retry(config, broker)]
     if target is not None:
-        problems.append(_dead_letter(target))
+        problems.append(_dead_letter(broker, target))
     return [problem for problem in problems if problem is not None]
 
 
@@ -49,7 +49,13 @@ def _retry(config: SubscriptionConfig, broker: Capabilities) -> tuple[str, str] 
     )
 
 
-def _dead_letter(target: Capabilities) -> tuple[str, str] | None:
+def _dead_letter(broker: Capabilities, target: Capabilities) -> tuple[str, str] | None:
+    if broker.durable and not target.durable:
+        return (
+            "dead_letter",
+            "its client's broker does not keep messages through a restart, as that of the messages "
+            "does; use a client that stores them",
+        )
     if not target.confirms:
         return (
             "dead_letter",

@@ -56,6 +56,8 @@ class Admission:
 
     def leave(self, member: Fetcher) -> None:
         """A subscription has ended; what it still holds counts until it is settled."""
+        if member not in self._members:
+            return
         self._members.remove(member)
         self._paused.pop(member, None)
         self._share = self._for_shares // max(len(self._members), 1)

@@ -11,7 +11,14 @@ from uuid import uuid4
 
 from ..abc import Broker
 from ..config.delivery import Outcome
-from ..errors import BrokerError, BrokerTimeoutError, BrokerUnavailableError, HandlingError
+from ..errors import (
+    BrokerError,
+    BrokerTimeoutError,
+    BrokerUnavailableError,
+    HandlingError,
+    MessageRejectedError,
+)
+from ..message import Message
 from . import letters
 from .received import Received
 
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wasi_messaging.host")
 
-FIRST_PAUSE, MAX_PAUSE = 0.2, 30.0
+FIRST_PAUSE, MAX_PAUSE = 0.2, 5.0
 
 
 class DeadLetterTarget:
@@ -54,15 +61,37 @@ class DeadLetterTarget:
     ) -> None:
         """Publish the dead letter until that is confirmed; the message stays leased meanwhile.
 
-        A letter that the broker will never take ends the subscription: the message is not lost.
+        A letter that the broker will never take, in no form, ends the subscription: the message is
+        not lost.
         """
-        letter = letters.write(received.delivery.message, self._story(received, outcome, error))
-        identity = f"{self._deliveries.identity} {received.delivery.id} dead letter"
-        known = None if received.delivery.id is None else _short(identity, 32)
+        message, name = received.delivery.message, None
+        if received.delivery.id is not None:
+            name = _short(f"{self._deliveries.identity} {received.delivery.id} dead letter", 32)
+        story = self._story(received, outcome, error)
+        refusal = ""
+        for form in (letters.write, letters.enclose, letters.shorten):
+            try:
+                await self._until_confirmed(form(message, story), name)
+            except MessageRejectedError as problem:
+                refusal = refusal or str(problem)
+            except BrokerError as problem:
+                refusal = str(problem)
+                break
+            except Exception as problem:
+                logger.exception("publishing a dead letter failed unexpectedly")
+                refusal = repr(problem)
+                break
+            else:
+                self._deliveries.dead_lettered(received)
+                return
+        why = f"its dead letter for {self.topic} was refused: {refusal}"
+        self._deliveries.give_up(received, outcome, why)
+
+    async def _until_confirmed(self, letter: Message, name: str | None) -> None:
         pause = FIRST_PAUSE
         while True:
             try:
-                completion = self.broker.publish(self.topic, letter, known)
+                completion = self.broker.publish(self.topic, letter, name)
                 if completion is not None:
                     await completion
             except (BrokerUnavailableError, BrokerTimeoutError) as problem:
@@ -72,17 +101,7 @@ class DeadLetterTarget:
                 )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, MAX_PAUSE)
-            except BrokerError as problem:
-                why = f"its dead letter for {self.topic} was refused: {problem}"
-                self._deliveries.give_up(received, outcome, why)
-                return
-            except Exception as problem:
-                logger.exception("publishing a dead letter failed unexpectedly")
-                why = f"its dead letter for {self.topic} could not be published: {problem!r}"
-                self._deliveries.give_up(received, outcome, why)
-                return
             else:
-                self._deliveries.dead_lettered(received)
                 return
 
     def _story(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
-from ..abc import Broker, Completion, Delivery
+from ..abc import Broker, Delivery
 from ..component import Component
 from ..config import SubscriptionConfig
 from ..config.delivery import Outcome
@@ -19,8 +18,9 @@ from .dead_letters import DeadLetterTarget
 from .order import LANE_ROOM, Lanes, key_of
 from .policy import Policy, outcome_of
 from .received import Received
+from .redeliveries import Redeliveries
 from .retries import Retries
-from .settling import Settlements
+from .settling import Settlement, Settlements, acknowledge, back_after
 
 if TYPE_CHECKING:
     from ..dispatch import Dispatcher
@@ -89,6 +89,7 @@ class Deliveries:
             broker.capabilities, ordered=self._key_of is not None, again=self._again
         )
         self._unsettled: dict[Received, None] = {}
+        self._again_here = Redeliveries(self.settlements)
         self._held: list[Received] | None = []
         self._returning: list[tuple[Received, float]] = []
         self._idle = asyncio.Event()
@@ -112,12 +113,16 @@ class Deliveries:
 
     def receive(self, delivery: Delivery) -> None:
         """Take what the broker gives; it is held until :meth:`begin`."""
+        if delivery.attempt > 1 and self._again_here.take(delivery, self._unsettled):
+            return
         key = None if self._key_of is None else self._key_of(delivery)
         size = size_of(delivery.message)
         received = Received(self, delivery, delivery.attempt, key, size)
         if delivery.attempt > 1:
             received.first_failed = self._retries.first_failure(delivery.id)
         self._unsettled[received] = None
+        if self._again_here:
+            self._again_here.came(received)
         self._admission.take(self._fetcher, size)
         if self.leaving:
             self._returning.append((received, 0.0))
@@ -134,7 +139,7 @@ class Deliveries:
 
     def _enter(self, received: Received) -> None:
         if received.attempt > 1 and self._policy.is_hopeless(received.attempt):
-            text = f"delivered {received.attempt} times and never settled: hosts may not survive it"
+            text = f"delivered {received.attempt} times and never settled; not tried once more"
             self._act(received, "host-failure", EngineError(text))
         elif self._key_of is None:
             self._dispatcher.submit(received)
@@ -151,7 +156,7 @@ class Deliveries:
     def finished(self, received: Received, error: HandlingError | None) -> None:
         """An attempt has ended: do what the table says."""
         if error is None and self._policy.acknowledges_ok:
-            self._settle(received, received.delivery.ack)
+            self._settle(received, acknowledge)
         elif received in self._unsettled:  # otherwise it was handed back meanwhile
             self._act(received, outcome_of(error), error)
 
@@ -167,12 +172,12 @@ class Deliveries:
             self.give_up(received, outcome, report.words(error))
         else:
             self.component.counters.dropped += action == "drop"
-            self._settle(received, received.delivery.ack)
+            self._settle(received, acknowledge)
 
     def dead_lettered(self, received: Received) -> None:
         """The dead letter of a message is confirmed."""
         self.component.counters.dead_lettered += 1
-        self._settle(received, received.delivery.ack)
+        self._settle(received, acknowledge)
 
     def _retry(self, received: Received, pause: float) -> None:
         if self.leaving:
@@ -181,7 +186,7 @@ class Deliveries:
         self.component.counters.retried += 1
         if self._retries.at_broker(pause):
             self._retries.remember(received)
-            self._settle(received, partial(received.delivery.nack, pause))
+            self._settle(received, back_after(pause))
         else:
             self._retries.wait_here(received, pause)
             if self._key_of is not None:
@@ -192,6 +197,8 @@ class Deliveries:
         del self._unsettled[received]
         following = received.again()
         self._unsettled[following] = None
+        if self._again_here:
+            self._again_here.replaced(received, following)
         if self._key_of is None:
             self._dispatcher.submit(following)
         else:
@@ -207,21 +214,22 @@ class Deliveries:
     def hand_back(self, received: Received, delay: float = 0.0) -> None:
         """The message goes back as it came, for another host or for later.
 
-        Of one key the newest goes first, for brokers that put what comes back in front; and without
-        a delay, in which others would overtake it.
+        Of one key all go back, in order and without a delay in which others would overtake it.
         """
         if self.leaving and not self.detached:  # given back now, it would come here again
             self._returning.append((received, delay))
             return
         if received not in self._unsettled:
             return
+        behind: list[Received] = []
         if self._key_of is not None:
             delay = 0.0
-            for waiting in reversed(self._lanes.give_back(received.key, received)):
-                self.hand_back(waiting)
+            behind = self._lanes.give_back(received.key, received)
         if not self.broker.capabilities.acknowledgement:
             report.lost(received)
-        self._settle(received, partial(received.delivery.nack, delay))
+        self._settle(received, back_after(delay))
+        for waiting in behind:
+            self.hand_back(waiting)
 
     def hand_back_waiting(self) -> None:
         """Hand back what was kept until nothing comes here again, and what waits for a retry."""
@@ -229,9 +237,9 @@ class Deliveries:
         held, self._held = self._held or [], []
         returning = [*self._returning, *((received, 0.0) for received in held)]
         self._returning.clear()
-        for received, delay in reversed(returning):
+        for received, delay in returning:
             self.hand_back(received, delay)
-        for received in reversed(list(self._retries.pausing)):
+        for received in list(self._retries.pausing):
             self.hand_back(received)
 
     async def close(self) -> None:
@@ -239,19 +247,21 @@ class Deliveries:
         self.leaving = self.detached = self.ended = True
         if self.target is not None:
             await self.target.close()
-        for received in reversed(list(self._unsettled)):
+        for received in list(self._unsettled):
             self.hand_back(received)
         await self.settlements.close()
 
-    def _settle(self, received: Received, settle: Callable[[], Completion]) -> None:
-        """Once for each delivery; whoever comes second changes nothing."""
+    def _settle(self, received: Received, act: Settlement) -> None:
+        """Once for each message that is here; whoever comes second changes nothing."""
         if received not in self._unsettled:
             return
         del self._unsettled[received]
         if self._retries.pausing:
             self._retries.cancel(received)
         self._admission.free(self._fetcher, received.size)
-        self.settlements.see_through(received, settle)
+        self.settlements.see_through(received, act, received.delivery)
+        if self._again_here:
+            self._again_here.settled(received, act)
         if self._key_of is not None:
             self._submit(self._lanes.leave(received.key, received))
         if not self._unsettled:

@@ -7,6 +7,7 @@ that one.
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from dataclasses import dataclass, fields
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 
-from ..message import Message
+from ..message import Message, Metadata
 
 PREFIX = "wasi-messaging-"
 FIRST = f"{PREFIX}dead-letter"
@@ -74,12 +75,42 @@ class Letter:
 
 
 _KEYS = tuple((field.name, PREFIX + field.name.replace("_", "-")) for field in fields(Story))
+_SHORT = {
+    PREFIX + word for word in ("dead-letter", "client", "topic", "component", "attempts", "outcome")
+}
+"""What is told where there is room for little."""
+
+ORIGINAL = f"{PREFIX}original"
+"""The key of topic, content type and metadata as JSON, where the broker would not carry them."""
 
 
 def write(message: Message, story: Story) -> Message:
     """The dead letter of a message."""
-    told = tuple((key, str(getattr(story, name))) for name, key in _KEYS)
-    return Message(message.data, message.content_type, (*(message.metadata or ()), *told))
+    return Message(message.data, message.content_type, (*(message.metadata or ()), *_told(story)))
+
+
+def enclose(message: Message, story: Story) -> Message:
+    """A letter with topic, content type and metadata as JSON.
+
+    Whoever published the message may have used some that a client cannot publish again.
+    """
+    original = {
+        "topic": story.topic,
+        "content_type": message.content_type,
+        "metadata": None if message.metadata is None else list(map(list, message.metadata)),
+    }
+    told = tuple((key, in_one_line(value)) for key, value in _told(story))
+    return Message(message.data, None, (*told, (ORIGINAL, json.dumps(original))))
+
+
+def shorten(message: Message, story: Story) -> Message:
+    """A letter with the shortest story, for a body that leaves hardly any room."""
+    short = tuple(pair for pair in _told(story) if pair[0] in _SHORT)
+    return Message(message.data, message.content_type, (*(message.metadata or ()), *short))
+
+
+def _told(story: Story) -> Metadata:
+    return tuple((key, str(getattr(story, name))) for name, key in _KEYS)
 
 
 def read(message: Message) -> Letter | None:
@@ -93,12 +124,26 @@ def read(message: Message) -> Letter | None:
     values = {name: told.get(key, "") for name, key in _KEYS}
     attempts = values.pop("attempts")
     number = int(attempts) if attempts.isascii() and attempts.isdigit() else 0
-    known = {key for _, key in _KEYS}
+    known = {ORIGINAL, *(key for _, key in _KEYS)}
     rest = tuple(
         pair for index, pair in enumerate(metadata) if index < begin or pair[0].lower() not in known
     )
     original = Message(message.data, message.content_type, rest or None, values["topic"])
+    if ORIGINAL in told and (enclosed := _enclosed(message.data, told[ORIGINAL])) is not None:
+        original, values["topic"] = enclosed, enclosed.topic or ""
     return Letter(original, Story(attempts=number, **values))
+
+
+def _enclosed(data: bytes, text: str) -> Message | None:
+    """The original as its JSON says; ``None`` if somebody else wrote that."""
+    try:
+        told = json.loads(text)
+        pairs = told["metadata"]
+        metadata = None if pairs is None else tuple((str(key), str(value)) for key, value in pairs)
+        kind = told["content_type"]
+        return Message(data, None if kind is None else str(kind), metadata, str(told["topic"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def in_one_line(text: str) -> str:

@@ -20,7 +20,7 @@ from ..message import Message
 ATTEMPT = "wasi-messaging-attempt"
 """The metadata in which a guest finds the number of its attempt, on redeliveries only."""
 
-SPARE = 20
+SPARE = 50
 """Deliveries beyond the attempts that hosts may take without settling them: by crashing, or by
 stopping before they came to it."""
 
@@ -55,11 +55,12 @@ class Policy:
         return action, 0.0
 
     def is_hopeless(self, attempt: int) -> bool:
-        """Whether it has come so often, though its attempts should have ended it, that hosts seem
-        not to survive it.
+        """Whether it has come so often and was never settled that hosts may not survive it.
+
+        They may also have stopped before they came to it, so it is given up only where it is kept.
         """
         attempts = self._retry.attempts
-        return attempts != "unlimited" and attempt > attempts + SPARE
+        return self._has_target and attempts != "unlimited" and attempt > attempts + SPARE
 
     def _pause(self, attempt: int) -> float:
         jitter = self._retry.jitter

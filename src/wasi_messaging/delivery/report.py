@@ -50,12 +50,12 @@ def ended(
     """Log what became of an attempt that was no plain success."""
     what = f"again in {pause:.3g} s" if action == "retry" else _ENDINGS[action]
     received.component.log.warning(
-        "%s (attempt %d, %s): %s; %s",
+        "%s (attempt %d, %s), %s: %s",
         name(received),
         received.attempt,
         outcome,
-        words(error),
         what,
+        words(error),
     )
 
 
@@ -69,13 +69,12 @@ def lost(received: Received) -> None:
 
 def halted(received: Received, outcome: Outcome, why: str) -> str:
     """Why a subscription ends, and what to do."""
-    deliveries = received.deliveries
-    config = deliveries.config
+    config = received.deliveries.config
+    advice = "mend the cause" if config.dead_letter else "mend the cause, or configure dead_letter"
     return (
-        f"component {deliveries.component.name}: the subscription to {config.topic} of client "
-        f"{config.client} stops: {name(received)} failed ({outcome}) in attempt "
-        f"{received.attempt}: {why}; mend the cause, or configure dead_letter, on_exhausted or "
-        "actions"
+        f"component {received.component.name}: the subscription to {config.topic} of client "
+        f"{config.client} stops because of {name(received)} (attempt {received.attempt}, "
+        f"{outcome}): {why}; {advice}"
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..abc import Completion
+from ..abc import Completion, Delivery
 from ..errors import BrokerError
 from .received import Received
 
@@ -21,6 +21,23 @@ SETTLING_SECONDS = 5.0
 """How long a stop waits for acknowledgements that are on their way."""
 RENEWALS = 3
 """How often a lease is renewed before it would end."""
+
+Settlement = Callable[[Delivery], Completion]
+"""What is told to the broker about a delivery."""
+
+
+def acknowledge(delivery: Delivery) -> Completion:
+    """It is done with."""
+    return delivery.ack()
+
+
+def back_after(delay: float) -> Settlement:
+    """It goes back, to come again after so many seconds."""
+    return lambda delivery: delivery.nack(delay)
+
+
+def _keep_alive(delivery: Delivery) -> Completion:
+    return delivery.keep_alive()
 
 
 class Settlements:
@@ -51,10 +68,10 @@ class Settlements:
                 *(self._deliveries.component.name, len(unsettled), self._deliveries.config.topic),
             )
 
-    def see_through(self, received: Received, act: Callable[[], Completion]) -> None:
+    def see_through(self, received: Received, act: Settlement, delivery: Delivery) -> None:
         """Tell the broker; what goes wrong is logged, and the message will come again."""
         try:
-            completion = act()
+            completion = act(delivery)
         except Exception as error:
             self._went_wrong(received, error)
             return
@@ -82,5 +99,5 @@ class Settlements:
             await asyncio.sleep(interval)
             for received in self._deliveries.unsettled:
                 if received.leased:
-                    self.see_through(received, received.delivery.keep_alive)
+                    self.see_through(received, _keep_alive, received.delivery)
                 received.leased = True

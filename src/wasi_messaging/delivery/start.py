@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..abc import Subscription
 from ..config.suitability import unsuitable
-from ..errors import ConfigError
+from ..errors import ConfigError, MessageRejectedError
 from ..units import format_duration
 from .letters import GROUP
 
@@ -35,7 +35,10 @@ async def prepare(deliveries: Deliveries) -> None:
         ),
     )
     if target is not None:
-        await target.broker.declare(target.topic, GROUP)
+        try:
+            await target.broker.declare(target.topic, GROUP)
+        except MessageRejectedError as error:
+            _refuse(deliveries, [("dead_letter", str(error))])
     _warn(deliveries)
 
 

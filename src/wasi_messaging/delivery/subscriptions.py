@@ -46,8 +46,16 @@ class Subscriptions:
             ConfigError: a broker, now that it is open, cannot do what is configured.
             BrokerError: it refuses.
         """
+        members: dict[object, str] = {}
         for component in components:
             for config in component.config.subscriptions:
+                key = (config.client, config.topic, config.group or component.name)
+                if (other := members.setdefault(key, component.name)) != component.name:
+                    logger.warning(
+                        "components %s and %s are members of one group on %s of client %s: each "
+                        "message goes to one of the two",
+                        *(other, component.name, config.topic, config.client),
+                    )
                 attachment = Attachment(
                     component,
                     config,

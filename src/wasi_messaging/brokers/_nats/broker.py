@@ -101,6 +101,11 @@ class NatsProtocolBroker(Broker):
         if link is not None:
             await link.close()
 
+    @property
+    def server_id(self) -> str | None:
+        """What the connected server calls itself."""
+        return None if self._link is None else self._link.client.server_id
+
     def _connected(self) -> Link:
         link = self._link
         if link is None:

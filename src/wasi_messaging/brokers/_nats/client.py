@@ -50,6 +50,12 @@ class RawClient(Client):
         self._secure = secure
         self._handlers: dict[int, Handler] = {}
 
+    @property
+    def server_id(self) -> str | None:
+        """What the connected server calls itself."""
+        name = self._server_info.get("server_id")
+        return name if isinstance(name, str) else None
+
     async def attach(self, subject: str, handler: Handler, queue: str = "") -> Subscription:
         """Subscribe; every message goes to ``handler`` as it is parsed."""
         sid = self._sid + 1  # what subscribe() takes before it first suspends
