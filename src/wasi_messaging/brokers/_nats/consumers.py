@@ -95,6 +95,17 @@ class Consumer:
         except (ApiError, BrokerError) as error:
             log.debug("deleting consumer %s: %s", self.name, error)
 
+    async def drop_requests(self) -> None:
+        """Have the server forget the requests whose addresses nobody listens to any more.
+
+        Otherwise it finds out with the next message, which it then puts behind all that come again:
+        the first to be handed back would come last. It looks when it is asked about the consumer.
+        """
+        try:
+            await self._info(self.name)
+        except (ApiError, BrokerError) as error:
+            log.debug("asking about consumer %s: %s", self.name, error)
+
     async def _info(self, name: str) -> dict[str, Any] | None:
         try:
             answer = await self.link.api(f"CONSUMER.INFO.{self.settings.name}.{name}")

@@ -287,6 +287,9 @@ class PullSubscription(Subscription):
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.wait({self._recovery})
+        requested = self._requested
         await self._let_go()
+        if self._consumer.group is not None and requested > 0 and self._client.is_connected:
+            await self._consumer.drop_requests()
         if self._consumer.group is None and self._client.is_connected:
             await self._consumer.delete()

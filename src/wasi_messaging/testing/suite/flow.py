@@ -166,6 +166,22 @@ class FlowTests(SuiteBase):
             assert len(first) == held
             assert sorted(map(int, first.bodies + second.bodies)) == list(range(20))
 
+    async def test_what_a_stop_hands_back_comes_in_order(self) -> None:
+        """Also the first of it, though the subscription had asked for more than there was."""
+        self.needs("ordered", "groups", "acknowledgement")
+        async with self.connections(2) as (one, other):
+            first, subscription = await self.attach(one, "a", group="g", prefetch=50, ack=False)
+            for number in range(20):
+                await self.publish(one, b"%d" % number, "a")
+            await first.reach(20, self.timeout)
+            await subscription.stop()
+            for delivery in first.deliveries:
+                await done(delivery.nack())
+            await asyncio.sleep(self.quiet)
+            second, _ = await self.attach(other, "a", group="g", prefetch=50)
+            await second.reach(20, self.timeout)
+            assert list(map(int, second.bodies)) == list(range(20))
+
     async def test_what_was_published_before_closing_arrives(self) -> None:
         """``close`` sends what is buffered."""
         async with self.connections(1) as (other,):
