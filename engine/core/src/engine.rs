@@ -23,6 +23,9 @@ use crate::worker::Supervised;
 
 /// Guests at work are given this long to notice that the engine closes.
 const CLOSING: Duration = Duration::from_secs(1);
+/// How much lower the priority of worker threads is: about a third of the share of the caller's loop.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
 /// After so many slices a worker thread looks at its timers.
 const EVENT_INTERVAL: u32 = 4;
 
@@ -65,6 +68,7 @@ impl Engine {
         let runtime = Builder::new_multi_thread()
             .worker_threads(worker_threads.max(1))
             .thread_name("wasi-messaging-worker")
+            .on_thread_start(give_way)
             .event_interval(EVENT_INTERVAL)
             .enable_all()
             .build()
@@ -226,6 +230,13 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Guests that run for long leave the processor to those that do not, and to the caller's loop.
+fn give_way() {
+    // Elsewhere a priority is the whole process's.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICE);
 }
 
 fn start_failure(name: &str, outcome: Outcome) -> Error {
