@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 COMMAND = Path(sys.executable).with_name("wasi-messaging")
@@ -102,6 +103,18 @@ class Shell:
             if process.poll() is None:
                 process.kill()
             process.communicate()
+
+
+def wait_until_gone(word: str) -> None:
+    """Return when no process has the word in its command line.
+
+    Raises:
+        AssertionError: one is left after ten seconds.
+    """
+    deadline = time.monotonic() + 10
+    while left := processes(word):
+        assert time.monotonic() < deadline, f"left behind: {left}"
+        time.sleep(0.05)
 
 
 def processes(word: str) -> list[str]:

@@ -15,6 +15,7 @@ class Capabilities:
         durable: a published message is stored, whether or not anybody subscribes, and survives a
             restart of the broker.
         acknowledgement: a delivery that was neither acknowledged nor handed back comes again.
+        shared: other processes reach the same broker.
         confirms: ``publish`` completes only when the broker has taken responsibility.
         groups: members of one group share the messages.
         wildcards: patterns may match many topics.
@@ -38,6 +39,7 @@ class Capabilities:
 
     durable: bool = False
     acknowledgement: bool = False
+    shared: bool = True
     confirms: bool = False
     groups: bool = False
     wildcards: bool = False

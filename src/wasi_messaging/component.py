@@ -19,11 +19,10 @@ MAX_BYTES_A_CHARACTER = 4
 class Grant:
     """What one component may do with one client. Nothing is allowed that no pattern names."""
 
-    __slots__ = ("_request", "_requests", "_send", "_sends", "broker", "permissions")
+    __slots__ = ("_request", "_requests", "_send", "_sends", "broker")
 
     def __init__(self, broker: Broker, permissions: Permissions) -> None:
         self.broker = broker
-        self.permissions = permissions
         self._sends = broker.matcher(permissions.send)
         self._requests = broker.matcher(permissions.request)
         self._send: dict[str, bool] = {}
@@ -185,9 +184,7 @@ class Component:
                 f"{count:,} metadata pairs are over the component's limit of "
                 f"{config.max_metadata_pairs:,} (max_metadata_pairs)"
             )
-        size = 0
-        for key, value in message.metadata:
-            size += len(key) + len(value)
+        size = message.metadata_length
         if size * MAX_BYTES_A_CHARACTER > config.max_metadata_size:
             size = sum(_bytes(key) + _bytes(value) for key, value in message.metadata)
         if size > config.max_metadata_size:

@@ -25,6 +25,7 @@ from .delivery.letters import GROUP, Story, read
 from .errors import BrokerError, MessageRejectedError, MessagingError
 from .holding import Holding
 from .message import Message
+from .receiving import done
 
 __all__ = ["GROUP", "DeadLetter", "DeadLetters", "Story"]
 
@@ -148,8 +149,7 @@ class DeadLetters:
         self._check_held(letter)
         completion = self._held[letter].ack()
         self._held.remove(letter)
-        if completion is not None:
-            await completion
+        await done(completion)
 
     async def replay(self, letter: DeadLetter, target: Broker, topic: str | None = None) -> None:
         """Publish the original message again; once that is confirmed, forget the letter.
@@ -174,9 +174,7 @@ class DeadLetters:
         where = topic or letter.story.topic
         if not where:
             raise MessageRejectedError("the letter does not tell its original topic; name one")
-        completion = target.publish(where, letter.message, _replay_id(letter, where))
-        if completion is not None:
-            await completion
+        await done(target.publish(where, letter.message, _replay_id(letter, where)))
         await self.discard(letter)
 
     @property

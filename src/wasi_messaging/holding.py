@@ -11,6 +11,7 @@ from typing import Self
 
 from .abc import Completion, Delivery
 from .errors import BrokerError
+from .receiving import RENEWALS, done
 
 logger = logging.getLogger("wasi_messaging.dead_letters")
 
@@ -56,7 +57,7 @@ class Holding:
 
     async def __aenter__(self) -> Self:
         if self._lease is not None:
-            self._renewer = asyncio.create_task(self._renew(self._lease / 3))
+            self._renewer = asyncio.create_task(self._renew(self._lease / RENEWALS))
         return self
 
     async def __aexit__(
@@ -101,9 +102,7 @@ async def _each(
     """Do something about all deliveries at the same time; what the broker refused."""
 
     async def one(delivery: Delivery) -> None:
-        completion = act(delivery)
-        if completion is not None:
-            await completion
+        await done(act(delivery))
 
     results = await asyncio.gather(*map(one, list(deliveries)), return_exceptions=True)
     for result in results:

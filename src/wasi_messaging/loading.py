@@ -31,10 +31,9 @@ async def load_components(
     """
     artifacts = {}
     for name, component in config.components.items():
-        path = config.folder / component.path
-        fuel = component.fuel is not None
-        artifacts[name], inspection = await prepare(path, cache, fuel=fuel)
+        artifacts[name], inspection = await compiled(config, name, cache)
         handler = subscribe and bool(component.subscriptions)
+        path = config.folder / component.path
         worlds.require_runnable(inspection, path=path, handler=handler)
     loaded = {}
     for name, component in config.components.items():
@@ -42,6 +41,14 @@ async def load_components(
         identity = await asyncio.to_thread(_load, engine, name, component, artifacts[name])
         loaded[name] = Component(name, component, identity, {})
     return loaded
+
+
+async def compiled(
+    config: Config, name: str, cache: Path | None = None
+) -> tuple[Path, _engine.Inspection]:
+    """The compiled form that a component's settings need, and what it is; see :func:`prepare`."""
+    component = config.components[name]
+    return await prepare(config.folder / component.path, cache, fuel=component.fuel is not None)
 
 
 def _load(engine: _engine.Engine, name: str, config: ComponentConfig, artifact: Path) -> int:

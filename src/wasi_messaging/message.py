@@ -26,9 +26,14 @@ class Message:
     topic: str | None = None
 
     @property
+    def metadata_length(self) -> int:
+        """Characters of all keys and values together."""
+        length = 0
+        for key, value in self.metadata or ():
+            length += len(key) + len(value)
+        return length
+
+    @property
     def size(self) -> int:
         """Bytes of the body and, about, of the metadata."""
-        size = len(self.data)
-        if self.metadata:
-            size += sum(len(key) + len(value) for key, value in self.metadata)
-        return size
+        return len(self.data) + self.metadata_length

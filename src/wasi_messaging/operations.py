@@ -12,6 +12,7 @@ from .component import Component, Grant
 from .errors import BrokerError, BrokerUnavailableError, ErrorKind, MessageRejectedError
 from .handling import GUEST_ERRORS, Handling
 from .message import Message
+from .receiving import done
 
 if TYPE_CHECKING:
     from ._engine import Answer, WireMessage, WireMetadata
@@ -192,9 +193,7 @@ async def _ask(
 ) -> list[WireMessage] | None:
     """The replies in the engine's form; an empty list for a request that expects none."""
     if expected == 0:
-        completion = grant.broker.publish(topic, message)
-        if completion is not None:
-            await completion
+        await done(grant.broker.publish(topic, message))
         return []
     replies = await grant.broker.request(topic, message, timeout=timeout, expected=expected)
     return [

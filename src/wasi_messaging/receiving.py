@@ -15,6 +15,16 @@ Completion = Awaitable[None] | None
 """``None``: done when the call returned. Otherwise: done when the awaitable is; its exception is
 the call's."""
 
+RENEWALS = 3
+"""How often whoever holds a delivery renews its lease before that would end."""
+
+
+async def done(completion: Completion) -> None:
+    """Wait for what a broker's call returned."""
+    if completion is not None:
+        await completion
+
+
 Start = Literal["new", "all"]
 """Where a group begins that the broker has not seen before: with messages published from now on, or
 with all that are stored."""

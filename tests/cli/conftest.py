@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shell import Shell, processes
+from shell import Shell, wait_until_gone
 
 
 @pytest.fixture
@@ -17,7 +16,4 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
     yield shell
     shell.close()
-    deadline = time.monotonic() + 10
-    while left := processes(str(tmp_path)):
-        assert time.monotonic() < deadline, f"left behind: {left}"
-        time.sleep(0.05)
+    wait_until_gone(str(tmp_path))

@@ -322,8 +322,13 @@ def test_those_that_wait_for_a_key_leave_room_for_others() -> None:
     check_order(scene, result)
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_what_ends_every_host_is_given_up_where_it_is_kept(kept: bool) -> None:
+@pytest.mark.parametrize(
+    ("target", "exhausted", "kept"),
+    [(True, None, True), (True, "drop", False), (False, None, False)],
+)
+def test_what_ends_every_host_is_given_up_where_it_is_kept(
+    target: bool, exhausted: str | None, kept: bool
+) -> None:
     """Delivered so often and never settled it becomes a dead letter; without a target it is tried:
     perhaps the hosts only stopped before they came to it.
     """
@@ -332,7 +337,8 @@ def test_what_ends_every_host_is_given_up_where_it_is_kept(kept: bool) -> None:
             "topic": "in",
             "group": "g",
             "retry": {"attempts": 2},
-            "dead_letter": {"topic": "dead"} if kept else None,
+            "dead_letter": {"topic": "dead"} if target else None,
+            "on_exhausted": exhausted,
         }
     )
 
@@ -349,7 +355,7 @@ def test_what_ends_every_host_is_given_up_where_it_is_kept(kept: bool) -> None:
                 await member.stop()
                 taken[0].nack()
             subscription = attachment(
-                config, broker, ScriptedDispatcher({}, log), target=broker if kept else None
+                config, broker, ScriptedDispatcher({}, log), target=broker if target else None
             )
             await subscription.start()
             subscription.begin()

@@ -58,6 +58,7 @@ class MemoryBroker(Broker):
         super().__init__(settings)
         self.capabilities = Capabilities(
             acknowledgement=True,
+            shared=False,
             confirms=True,
             groups=True,
             wildcards=True,

@@ -12,6 +12,7 @@ from ..brokers import broker_class
 from ..compiler import prepare
 from ..config import Config
 from ..errors import BrokerError, ComponentError, MessagingError
+from ..loading import compiled
 from ..worlds import World, classify, require_runnable
 from .failures import BROKER, COMPONENT, Failure
 from .options import Command, debug_option, json_option
@@ -109,7 +110,7 @@ async def _component(config: Config, name: str, failures: list[MessagingError]) 
     """What a component is; adds to the failures what is wrong with it."""
     entry = config.components[name]
     try:
-        _, inspection = await prepare(entry.path, fuel=entry.fuel is not None)
+        _, inspection = await compiled(config, name)
         handler = bool(entry.subscriptions)
         return require_runnable(inspection, path=entry.path, handler=handler).kind
     except ComponentError as error:

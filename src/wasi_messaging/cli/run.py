@@ -11,10 +11,11 @@ from pathlib import Path
 import click
 
 from ..allocator import keep_freed_memory
-from ..compiler import prepare
+from ..brokers import broker_class
 from ..config import Config
 from ..errors import ConfigError
 from ..host import Host
+from ..loading import compiled
 from ..units import format_bytes, format_duration
 from .failures import Interrupted
 from .logs import LEVELS, set_up_logging
@@ -88,13 +89,13 @@ def command(
 async def _run_workers(file: Path, cache: Path | None, options: list[str], count: int) -> int:
     config = Config.load(file)
     for name, settings in config.clients.items():
-        if settings.url.startswith("memory:"):
+        if not broker_class(settings.url)(settings).capabilities.shared:
             raise ConfigError(
                 f"client {name!r} is a broker inside each process ({settings.url.split(':')[0]}:), "
                 "which workers cannot share; use another client, or --workers 1"
             )
-    for component in config.components.values():  # once, not in every worker
-        await prepare(component.path, cache, fuel=component.fuel is not None)
+    for name in config.components:  # once, not in every worker
+        await compiled(config, name, cache)
     return await Workers(["run", str(file), *options], count).run()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from ..abc import Delivery, Start
+from ..receiving import done
 from ..units import format_duration
 from .display import show
 from .failures import FAILED, Failure, note
@@ -160,9 +161,7 @@ class _Inbox:
     async def hand_back(self) -> None:
         """Give back what will not be printed, for others or for next time."""
         while self._waiting:
-            completion = self._waiting.popleft().nack()
-            if completion is not None:
-                await completion
+            await done(self._waiting.popleft().nack())
 
 
 async def _print(delivery: Delivery, job: _Job) -> None:
@@ -170,9 +169,7 @@ async def _print(delivery: Delivery, job: _Job) -> None:
     message = delivery.message
     click.echo(write_record(message) if job.as_json else show(message, sys.stdout.isatty()))
     sys.stdout.flush()
-    completion = delivery.ack()
-    if completion is not None:
-        await completion
+    await done(delivery.ack())
 
 
 def _check_count(job: _Job, printed: int) -> None:

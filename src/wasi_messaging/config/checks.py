@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..abc import Broker, BrokerSettings
@@ -104,7 +104,7 @@ def _subscription(
     subscription: SubscriptionConfig, at: Location, brokers: Mapping[str, Broker]
 ) -> Iterator[Problem]:
     broker = brokers[subscription.client]
-    yield from _pattern(subscription.topic, (*at, "topic"), broker)
+    yield from _legal(broker.validate_pattern, subscription.topic, (*at, "topic"))
     client = f"the broker of client {subscription.client!r}"
     if subscription.start == "all" and not broker.capabilities.replays:
         text = f'{client} stores nothing that a new group could start from; use start = "new"'
@@ -134,10 +134,7 @@ def _dead_letter(
         yield _unknown_client(target.client, (*here, "client"), client_names)
     broker = brokers.get(subscription.dead_letter_client)
     if broker is not None:
-        try:
-            broker.validate_topic(target.topic)
-        except MessagingError as error:
-            yield Problem((*here, "topic"), str(error))
+        yield from _legal(broker.validate_topic, target.topic, (*here, "topic"))
 
 
 def _permissions(
@@ -154,17 +151,18 @@ def _permissions(
         if broker is None:
             continue
         for index, pattern in enumerate(granted.send):
-            yield from _pattern(pattern, (*here, "send", index), broker)
+            yield from _legal(broker.validate_pattern, pattern, (*here, "send", index))
         for index, pattern in enumerate(granted.request):
-            yield from _pattern(pattern, (*here, "request", index), broker)
+            yield from _legal(broker.validate_pattern, pattern, (*here, "request", index))
         if granted.request and broker.capabilities.request_reply == "none":
             text = f"the broker of client {client!r} has no requests; remove the permission"
             yield Problem((*here, "request"), text)
 
 
-def _pattern(pattern: str, at: Location, broker: Broker) -> Iterator[Problem]:
+def _legal(validate: Callable[[str], None], text: str, at: Location) -> Iterator[Problem]:
+    """What the broker has against a topic or a pattern."""
     try:
-        broker.validate_pattern(pattern)
+        validate(text)
     except MessagingError as error:
         yield Problem(at, str(error))
 

@@ -19,6 +19,7 @@ from ..errors import (
     MessageRejectedError,
 )
 from ..message import Message
+from ..receiving import done
 from . import letters
 from .received import Received
 
@@ -91,9 +92,7 @@ class DeadLetterTarget:
         pause = FIRST_PAUSE
         while True:
             try:
-                completion = self.broker.publish(self.topic, letter, name)
-                if completion is not None:
-                    await completion
+                await done(self.broker.publish(self.topic, letter, name))
             except (BrokerUnavailableError, BrokerTimeoutError) as problem:
                 logger.warning(
                     "component %s: a dead letter for %s is not confirmed: %s; again in %g s",

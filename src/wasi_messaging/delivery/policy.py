@@ -60,7 +60,9 @@ class Policy:
         They may also have stopped before they came to it, so it is given up only where it is kept.
         """
         attempts = self._retry.attempts
-        return self._has_target and attempts != "unlimited" and attempt > attempts + SPARE
+        if attempts == "unlimited" or attempt <= attempts + SPARE:
+            return False
+        return self.decide("host-failure", attempt)[0] == "dead-letter"
 
     def _pause(self, attempt: int) -> float:
         jitter = self._retry.jitter

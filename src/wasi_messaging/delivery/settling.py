@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..abc import Completion, Delivery
 from ..errors import BrokerError
+from ..receiving import RENEWALS
 from .received import Received
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ logger = logging.getLogger("wasi_messaging.host")
 
 SETTLING_SECONDS = 5.0
 """How long a stop waits for acknowledgements that are on their way."""
-RENEWALS = 3
-"""How often a lease is renewed before it would end."""
 
 Settlement = Callable[[Delivery], Completion]
 """What is told to the broker about a delivery."""

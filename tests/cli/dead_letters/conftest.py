@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shell import Shell, processes
+from shell import Shell, wait_until_gone
 
 from .office import Office
 
@@ -23,10 +22,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shell.start("subscribe", "nothing", ready="listening")
     yield folder
     shell.close()
-    deadline = time.monotonic() + 10
-    while left := processes(str(folder)):
-        assert time.monotonic() < deadline, f"left behind: {left}"
-        time.sleep(0.05)
+    wait_until_gone(str(folder))
 
 
 @pytest.fixture

@@ -15,29 +15,22 @@ from uuid import uuid4
 
 from click.testing import CliRunner
 
+from dead_letters import letters
 from shell import COMMAND, SECONDS, Shell
 from wasi_messaging import Message
 from wasi_messaging.abc import Broker
 from wasi_messaging.cli import cli
 from wasi_messaging.cli.failures import guard
 from wasi_messaging.cli.session import connected
-from wasi_messaging.delivery.letters import Story, write
+from wasi_messaging.delivery.letters import write
 
 AT_ONCE = 1000
 """Letters on their way to the broker."""
-STORY = Story(
-    dead_letter="",
-    client="default",
-    topic="",
-    component="alerts",
+STORY = replace(
+    letters.STORY,
     group="frost",
-    attempts=3,
-    outcome="trap",
     reason="wasm trap: unreachable [bold]executed",
-    first_time="2026-01-01T00:00:00.000Z",
     last_time="2026-01-02T00:00:00.000Z",
-    host="attic",
-    version="0.1.0",
 )
 CONFIG = """
 [clients.default]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -56,14 +55,7 @@ def command() -> None:
     "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Letters at most."
 )
 @where_options
-def list_command(
-    limit: int,
-    topic: str | None,
-    client: str | None,
-    config: Path | None,
-    wait: float,
-    as_json: bool,
-) -> None:
+def list_command(limit: int, where: Where, *, as_json: bool) -> None:
     """Show which letters are waiting, the oldest first.
 
     Examples:
@@ -71,21 +63,13 @@ def list_command(
       wasi-messaging dead-letters list --topic dead-letter.alerts --limit 1000
       wasi-messaging dead-letters list --json | jq -r '.letters[] | .id + " " + .story.reason'
     """
-    where = Where(topic=topic, client=client, config=config, wait=wait)
     run_async(list_letters(where, limit, as_json=as_json))
 
 
 @command.command("show", cls=Command)
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @where_options
-def show_command(
-    ids: Sequence[str],
-    topic: str | None,
-    client: str | None,
-    config: Path | None,
-    wait: float,
-    as_json: bool,
-) -> None:
+def show_command(ids: Sequence[str], where: Where, *, as_json: bool) -> None:
     """Show everything about some letters: why they are there, and the message.
 
     --json prints an object a line; its "message" is what `publish --jsonl` reads.
@@ -94,7 +78,6 @@ def show_command(
       wasi-messaging dead-letters show 5f3a9c10
       wasi-messaging dead-letters show 5f3a9c10 --json | jq -r .message.data
     """
-    where = Where(topic=topic, client=client, config=config, wait=wait)
     run_async(show_letters(where, ids, as_json=as_json))
 
 
@@ -112,17 +95,12 @@ def show_command(
 )
 @where_options
 def replay_command(
-    ids: Sequence[str],
-    everything: bool,
-    outcomes: Sequence[str],
-    components: Sequence[str],
+    choice: Choice,
+    where: Where,
     to: str | None,
     to_client: str | None,
+    *,
     trust: bool,
-    topic: str | None,
-    client: str | None,
-    config: Path | None,
-    wait: float,
     as_json: bool,
 ) -> None:
     """Publish the original messages again, as they were.
@@ -139,9 +117,7 @@ def replay_command(
       wasi-messaging dead-letters replay --all --outcome timeout --outcome connection
       wasi-messaging dead-letters replay --all --component alerts --to alerts.again
     """
-    choice = _choice(ids, outcomes, components, everything=everything)
-    where = Where(topic=topic, client=client, config=config, wait=wait)
-    job = Replay(Destinations(config, to_client, to, trust=trust))
+    job = Replay(Destinations(where.config, to_client, to, trust=trust))
     run_async(settle(job, where, choice, as_json=as_json))
 
 
@@ -149,18 +125,7 @@ def replay_command(
 @choice_options
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @where_options
-def discard_command(
-    ids: Sequence[str],
-    everything: bool,
-    outcomes: Sequence[str],
-    components: Sequence[str],
-    yes: bool,
-    topic: str | None,
-    client: str | None,
-    config: Path | None,
-    wait: float,
-    as_json: bool,
-) -> None:
+def discard_command(choice: Choice, where: Where, *, yes: bool, as_json: bool) -> None:
     """Forget letters, and the messages in them, for good.
 
     With --all it asks first; without a terminal to ask on, it needs --yes.
@@ -169,23 +134,9 @@ def discard_command(
       wasi-messaging dead-letters discard 5f3a9c10
       wasi-messaging dead-letters discard --all --outcome too-large --yes
     """
-    choice = _choice(ids, outcomes, components, everything=everything)
-    if everything and not yes:
-        _confirm(choice, topic)
-    where = Where(topic=topic, client=client, config=config, wait=wait)
+    if not (choice.ids or yes):
+        _confirm(choice, where.topic)
     run_async(settle(Discard(), where, choice, as_json=as_json))
-
-
-def _choice(
-    ids: Sequence[str], outcomes: Sequence[str], components: Sequence[str], *, everything: bool
-) -> Choice:
-    if everything and ids:
-        raise click.UsageError("give either IDs or --all, not both")
-    if not everything and (outcomes or components):
-        raise click.UsageError("--outcome and --component go with --all")
-    if not everything and not ids:
-        raise click.UsageError("which letters? Give their IDs (`dead-letters list`), or --all")
-    return Choice(ids=ids, outcomes=outcomes, components=components)
 
 
 def _confirm(choice: Choice, topic: str | None) -> None:

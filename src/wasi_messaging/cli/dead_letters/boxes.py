@@ -60,8 +60,7 @@ class Box:
         if self.letters.held >= MANY:
             note(
                 f"{self.letters.held:,} messages on {self.target} were looked at and stay; where "
-                "the broker gives out no more at a time, others may be "
-                "waiting behind them"
+                "the broker gives out no more at a time, others may be waiting behind them"
             )
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from ...abc import Completion, Delivery
+from ...abc import Delivery
+from ...receiving import done
 
-
-async def done(completion: Completion) -> None:
-    """Wait for what a broker's call returned."""
-    if completion is not None:
-        await completion
+__all__ = ["Inbox", "done"]
 
 
 class Inbox:
