@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 
 from .abc import Broker
 from .config import ComponentConfig, Permissions
+from .decisions import Observer
 from .errors import DeadlineExceededError, GuestError, GuestTrapError, HandlingError
 from .message import Message
 
@@ -143,6 +144,7 @@ class Component:
         id: the engine's name for it.
         grants: client name → what it may do there; a client without an entry does not exist for it.
         counters: what became of its messages.
+        observer: sees what is decided about each of them, if anybody wants to.
         log: where its standard output and what the host has to say of it go.
         holds_sends: what it sends leaves on success.
         max_message_size: of the configuration.
@@ -154,6 +156,7 @@ class Component:
     id: int
     grants: dict[str, Grant]
     counters: Counters = field(default_factory=Counters)
+    observer: Observer | None = None
     log: logging.Logger = field(init=False)
     holds_sends: bool = field(init=False)
     max_message_size: int = field(init=False)

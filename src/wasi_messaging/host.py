@@ -18,6 +18,7 @@ from .component import Component, Counters, Grant
 from .config import Config
 from .config.cycles import dead_letter_cycles
 from .config.problems import dotted
+from .decisions import Observer
 from .delivery.subscriptions import Subscriptions
 from .dispatch import Dispatcher
 from .errors import ConfigError, EngineError, SubscriptionStoppedError
@@ -39,6 +40,8 @@ class Host:
         config: what to run.
         cache: folder of compiled components; default: the user's cache folder.
         subscribe: attach the subscriptions; ``False`` only loads and connects.
+        observer: called with each :class:`~wasi_messaging.decisions.Decision` about a subscribed
+            message, for programs that watch; default: nobody watches.
 
     Raises (on entering):
         ConfigError: something in the configuration does not fit together.
@@ -47,9 +50,15 @@ class Host:
     """
 
     def __init__(
-        self, config: Config, *, cache: Path | None = None, subscribe: bool = True
+        self,
+        config: Config,
+        *,
+        cache: Path | None = None,
+        subscribe: bool = True,
+        observer: Observer | None = None,
     ) -> None:
         self.config = config
+        self._observer = observer
         self._cache = cache
         self._subscribe = subscribe
         self._stack = AsyncExitStack()
@@ -188,6 +197,8 @@ class Host:
             engine, self.config, cache=self._cache, subscribe=self._subscribe
         )
         by_id = {component.id: component for component in self._components.values()}
+        for component in by_id.values():
+            component.observer = self._observer
         self._dispatcher = Dispatcher(engine, by_id, self._engine_failed)
         self._subscriptions = Subscriptions(
             self._dispatcher, self.config.max_bytes_in_flight, self._stopped.set

@@ -26,6 +26,7 @@ SUMMARIES: Final = {
     "publish": "Send one message, or many from JSON lines.",
     "subscribe": "Show the messages of a topic as they arrive.",
     "dead-letters": "Look at messages that were given up; replay or discard them.",
+    "conformance": "Check a host of wasi:messaging against the conformance suite.",
     "completion": "Print the completion script of a shell.",
 }
 """Command → what it does, in the order of the help; each command's own help begins the same."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ..abc import Broker, Delivery
 from ..component import Component
 from ..config import SubscriptionConfig
-from ..config.delivery import Outcome
+from ..config.delivery import Action, Outcome
+from ..decisions import Decision
 from ..errors import EngineError, HandlingError
 from . import report
 from .admission import Admission, Fetcher, size_of
@@ -156,6 +157,8 @@ class Deliveries:
     def finished(self, received: Received, error: HandlingError | None) -> None:
         """An attempt has ended: do what the table says."""
         if error is None and self._policy.acknowledges_ok:
+            if self.component.observer is not None:
+                self._observed(received, "ok", None, "ack")
             self._settle(received, acknowledge)
         elif received in self._unsettled:  # otherwise it was handed back meanwhile
             self._act(received, outcome_of(error), error)
@@ -164,6 +167,7 @@ class Deliveries:
         received.first_failed = received.first_failed or time.time()
         action, pause = self._policy.decide(outcome, received.attempt)
         report.ended(received, outcome, error, action, pause)
+        self._observed(received, outcome, error, action)
         if action == "retry":
             self._retry(received, pause)
         elif action == "dead-letter" and self.target is not None:
@@ -173,6 +177,18 @@ class Deliveries:
         else:
             self.component.counters.dropped += action == "drop"
             self._settle(received, acknowledge)
+
+    def _observed(
+        self, received: Received, outcome: Outcome, error: HandlingError | None, action: Action
+    ) -> None:
+        component = self.component
+        if component.observer is None:
+            return
+        message, attempt = received.message, received.attempt
+        try:
+            component.observer(Decision(component.name, message, attempt, outcome, error, action))
+        except Exception:  # the message must be settled all the same
+            component.log.exception("the observer of decisions failed")
 
     def dead_lettered(self, received: Received) -> None:
         """The dead letter of a message is confirmed."""

@@ -1,0 +1,51 @@
+"""This host as an adapter program: what an author of another host can compare theirs with.
+
+Usage: ``python -m wasi_messaging.conformance [URL]``; the broker is ``memory:`` unless said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from .ours import OurHost
+from .protocol import RefusedError, Setup, Subject, WireMessage
+
+
+async def serve(subject: Subject) -> None:
+    """Answer each line of standard input with one of standard output, until it ends."""
+    loop = asyncio.get_running_loop()
+    try:
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            try:
+                answer: dict[str, object] = {"ok": await _answer(subject, json.loads(line))}
+            except RefusedError as error:
+                answer = {"refused": str(error)}
+            print(json.dumps(answer), flush=True)
+    finally:
+        await subject.close()
+
+
+async def _answer(subject: Subject, asked: dict[str, Any]) -> object:
+    operation = asked.pop("op")
+    if operation == "hello":
+        return (await subject.hello()).model_dump()
+    if operation == "start":
+        return await subject.start(Setup.model_validate(asked))
+    if operation == "publish":
+        wire = WireMessage.model_validate(asked)
+        return await subject.publish(wire.topic, wire.message)
+    if operation == "collect":
+        collected = await subject.collect(**asked)
+        return [WireMessage.of(one.topic or "", one).model_dump() for one in collected]
+    if operation == "settle":
+        return [one.model_dump() for one in await subject.settle(**asked)]
+    if operation == "stop":
+        return await subject.stop()
+    raise ValueError(f"no operation {operation!r}")
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(OurHost(*sys.argv[1:2] or ["memory:"])))

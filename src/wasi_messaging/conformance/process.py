@@ -1,0 +1,128 @@
+"""Another host as a subject: a program that speaks JSON lines on its standard streams."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..errors import MessagingError
+from ..message import Message
+from .protocol import Abilities, RefusedError, Settled, Setup, Subject, WireMessage
+
+ANSWER_SECONDS = 60.0
+"""How long an answer may take beyond what the operation itself may wait."""
+MAX_LINE = 256 * 2**20
+"""Bytes of an answer."""
+LEAVE_SECONDS = 10.0
+"""How long the program may take to end after its standard input was closed."""
+
+T = TypeVar("T")
+
+_MESSAGES = TypeAdapter(list[WireMessage])
+_SETTLED = TypeAdapter(list[Settled])
+
+
+class AdapterError(MessagingError):
+    """The adapter of a host does not do its part; the text says what it did instead."""
+
+
+class OtherHost(Subject):
+    """A host behind an adapter program.
+
+    Args:
+        command: the program and its arguments, as a shell would split them.
+    """
+
+    def __init__(self, command: str) -> None:
+        self._command = command
+        self._process: Process
+
+    async def hello(self) -> Abilities:
+        """Start the program."""
+        words = shlex.split(self._command)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *words, stdin=PIPE, stdout=PIPE, limit=MAX_LINE
+            )
+        except (OSError, IndexError, ValueError) as error:
+            raise AdapterError(f"cannot start the adapter {self._command!r}: {error}") from error
+        return self._parse(TypeAdapter(Abilities), await self._ask("hello"))
+
+    async def start(self, setup: Setup) -> None:
+        """See :class:`Subject`."""
+        await self._ask("start", **setup.model_dump())
+
+    async def publish(self, topic: str, message: Message) -> None:
+        """See :class:`Subject`."""
+        await self._ask("publish", **WireMessage.of(topic, message).model_dump())
+
+    async def collect(self, count: int, seconds: float) -> list[Message]:
+        """See :class:`Subject`."""
+        answer = await self._ask("collect", seconds, count=count, seconds=seconds)
+        return [one.message for one in self._parse(_MESSAGES, answer)]
+
+    async def settle(self, count: int, seconds: float) -> list[Settled]:
+        """See :class:`Subject`."""
+        answer = await self._ask("settle", seconds, count=count, seconds=seconds)
+        return self._parse(_SETTLED, answer)
+
+    async def stop(self) -> None:
+        """See :class:`Subject`."""
+        await self._ask("stop")
+
+    async def close(self) -> None:
+        """Close its standard input, and see it end."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _ask(self, operation: str, seconds: float = 0.0, **arguments: object) -> object:
+        """One line out, one line in; its ``ok``, or what it refuses."""
+        line = json.dumps({"op": operation, **arguments}) + "\n"
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None  # noqa: S101 - both are pipes
+        try:
+            stdin.write(line.encode())
+            await stdin.drain()
+            async with asyncio.timeout(seconds + ANSWER_SECONDS):
+                answer = await stdout.readline()
+        except TimeoutError:
+            raise self._wrong(operation, f"no answer within {ANSWER_SECONDS:g} s") from None
+        except (OSError, ValueError) as error:
+            raise self._wrong(operation, str(error)) from error
+        return self._content(operation, answer)
+
+    def _content(self, operation: str, line: bytes) -> object:
+        if not line:
+            raise self._wrong(operation, "it ended without an answer")
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            raise self._wrong(operation, f"it answered {line[:200]!r}, which is no JSON") from None
+        if isinstance(answer, Mapping) and "ok" in answer:
+            return answer["ok"]
+        if isinstance(answer, Mapping) and "refused" in answer:
+            raise RefusedError(str(answer["refused"]))
+        raise self._wrong(
+            operation, f'it answered {line[:200]!r}; expected {{"ok": …}} or {{"refused": "…"}}'
+        )
+
+    def _parse(self, type_: TypeAdapter[T], answer: object) -> T:
+        try:
+            return type_.validate_python(answer)
+        except ValidationError as error:
+            raise self._wrong("answer", str(error)) from error
+
+    def _wrong(self, operation: str, what: str) -> AdapterError:
+        return AdapterError(f"the adapter {self._command!r}, asked for {operation!r}: {what}")
