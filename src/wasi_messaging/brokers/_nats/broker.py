@@ -193,16 +193,17 @@ class NatsProtocolBroker(Broker):
         return plain
 
     async def request(
-        self, topic: str, message: Message, *, timeout: float, expected: int
+        self,
+        topic: str,
+        message: Message,
+        *,
+        timeout: float,
+        expected: int,
+        max_size: int | None = None,
     ) -> list[Message]:
         link = self._connected()
         subject = self._topics.get(topic) or self._subject(topic)
-        if expected <= 0:
-            sent = self.publish(topic, message)
-            if sent is not None:
-                await sent
-            return []
-        address, reply = link.requests.expect(topic, subject, expected)
+        address, reply = link.requests.expect(topic, subject, expected, max_size)
         ends = asyncio.get_running_loop().time() + timeout
         try:
             if self.stream is None:
