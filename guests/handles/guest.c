@@ -17,6 +17,10 @@ static outcome handle(message in) {
 
   ON("use-after-send") { TRY(send(out, TEXT("out"), made)); message_data(made); }
   ON("send-twice") { TRY(send(out, TEXT("out"), made)); send(out, TEXT("out"), made); }
+  ON("use-after-failed-send") {
+    EXPECT(failed_with(send(out, TEXT("no topic"), made), OTHER));
+    message_data(made);
+  }
   ON("set-after-send") {
     TRY(send(out, TEXT("out"), made));
     message_set_content_type(made, TEXT("text/plain"));

@@ -11,6 +11,7 @@ GONE = r"unknown handle index [1-9]\d*"
 MISUSES = {
     "use-after-send": GONE,
     "send-twice": GONE,
+    "use-after-failed-send": GONE,
     "set-after-send": GONE,
     "use-after-reply": GONE,
     "reply-with-itself": "cannot remove owned resource while borrowed",
