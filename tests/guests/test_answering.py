@@ -85,3 +85,15 @@ async def test_more_replies_than_a_handling_may_make(site: Site) -> None:
         assert [reply.data for reply in got] == [b"1", b"2", b"3"]
         with pytest.raises(BrokerTimeoutError):
             await host.broker().request("question", Message(b"0"), timeout=0.2, expected=1)
+
+
+async def test_held_replies(site: Site) -> None:
+    """Where sends leave on success, so do replies, in their order."""
+    components = both()
+    components[ANSWERER]["sends"] = "on-success"
+    async with (
+        hosting_all(components, site.clients) as host,
+        collect(host.broker(), "out") as out,
+    ):
+        await ask(host, b"3", expected=3, timeout_ms=5000)
+        assert [reply.data for reply in await out.wait(3)] == [b"1", b"2", b"3"]

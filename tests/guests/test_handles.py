@@ -59,3 +59,16 @@ async def test_a_message_lent_twice() -> None:
     ):
         await handle(host, "fine")
         assert [message.data for message in await sent.wait(2)] == [b"made", b"made"]
+
+
+async def test_a_request_without_replies_is_held_like_a_send() -> None:
+    """Where sends leave on success, a handling that traps has made none."""
+    async with (
+        hosting("handles/c", request=("out",), sends="on-success") as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        with pytest.raises(GuestTrapError):
+            await handle(host, "drop-used-options")
+        assert len(sent) == 0
+        await handle(host, "fine")
+        assert len(await sent.wait(2)) == 2
