@@ -34,7 +34,7 @@ async def test_the_only_instance(site: Site, topic: str) -> None:
     """It is busy asking: the guest hears of the timeout, its own or that of the deadline, and then
     gets its own question.
     """
-    async with hosting_all(itself(instances=1, deadline="1s"), site.clients) as host:
+    async with hosting_all(itself(instances=1, deadline="2s"), site.clients) as host:
         with pytest.raises(GuestError) as caught:
             await host.deliver(NAME, Message(b"1", topic=topic))
         assert caught.value.kind == "timeout"

@@ -25,12 +25,12 @@ async def test_only_the_message_being_handled(site: Site) -> None:
     )
     async with hosting_all({NAME: guest}, site.clients) as host, questions(host.broker()) as asked:
         broker = host.broker()
-        first = asyncio.ensure_future(broker.request("in", Message(b""), timeout=1.5, expected=1))
+        first = asyncio.ensure_future(broker.request("in", Message(b""), timeout=2, expected=1))
         async with asyncio.timeout(TIMEOUT):
             while host.counters(NAME).handled < 1:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
 
-        second = asyncio.ensure_future(broker.request("in", Message(b""), timeout=1, expected=2))
+        second = asyncio.ensure_future(broker.request("in", Message(b""), timeout=1.5, expected=2))
         delivery = await asked.take(TIMEOUT)
         await done(broker.reply(delivery, Message(b"re")))
         await done(delivery.ack())
