@@ -3,7 +3,7 @@
 
 static bool has_data(message m, text expected) { return same(message_data(m), expected); }
 
-static outcome handle(message in) {
+static outcome new_message(void) {
   message made = message_new(TEXT("first\0\xff"));
   EXPECT(!message_topic(made).some);
   EXPECT(!message_content_type(made).some);
@@ -19,7 +19,26 @@ static outcome handle(message in) {
   message_set_content_type(made, TEXT("text/plain"));
   message_set_content_type(made, TEXT("text/csv"));
   EXPECT(same(message_content_type(made).value, TEXT("text/csv")));
+  message_set_content_type(made, TEXT(""));  // not the same as never set
+  EXPECT(message_content_type(made).some);
+  EXPECT(message_content_type(made).value.length == 0);
+  EXPECT(!message_topic(made).some);
   message_drop(made);
+  return OK;
+}
+
+static outcome every_byte(void) {
+  char bytes[256];
+  for (int i = 0; i < 256; i++) bytes[i] = (char)i;
+  message made = message_new((text){bytes, sizeof bytes});
+  EXPECT(has_data(made, (text){bytes, sizeof bytes}));
+  message_drop(made);
+  return OK;
+}
+
+static outcome handle(message in) {
+  TRY(new_message());
+  TRY(every_byte());
 
   // What arrived may be changed, too: this is the guest's copy.
   EXPECT(same(message_topic(in).value, TEXT("in")));

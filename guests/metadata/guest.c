@@ -20,6 +20,8 @@ static outcome handle(message in) {
 
   message made = message_new(TEXT(""));
   EXPECT(!message_metadata(made).some);
+  message_remove_metadata(made, TEXT("a"));  // sets nothing
+  EXPECT(!message_metadata(made).some);
   message_add_metadata(made, TEXT("a"), TEXT("1"));
   message_add_metadata(made, TEXT("b"), TEXT(""));
   message_add_metadata(made, TEXT("A"), TEXT("2"));
@@ -40,6 +42,13 @@ static outcome handle(message in) {
 
   // Set to an empty list is not the same as never set.
   message_set_metadata(made, (pairs){0});
+  EXPECT(message_metadata(made).some);
+  EXPECT(message_metadata(made).value.length == 0);
+
+  // A key may be empty; removing the last pair leaves an empty list, too.
+  message_add_metadata(made, TEXT(""), TEXT("\xc3\xa9"));
+  EXPECT(has(made, PAIRS(PAIR("", "\xc3\xa9"))));
+  message_remove_metadata(made, TEXT(""));
   EXPECT(message_metadata(made).some);
   EXPECT(message_metadata(made).value.length == 0);
   message_drop(made);

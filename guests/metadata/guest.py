@@ -12,6 +12,8 @@ class IncomingHandler(exports.IncomingHandler):
 
         made = Message(b"")
         assert made.metadata() is None
+        made.remove_metadata("a")
+        assert made.metadata() is None
         made.set_metadata([("z", "0"), ("a", "1"), ("b", "2"), ("a", "3")])
         made.add_metadata("a", "4")
         assert made.metadata() == [("z", "0"), ("a", "4"), ("b", "2")]

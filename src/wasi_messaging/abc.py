@@ -23,6 +23,7 @@ from .capabilities import Capabilities
 from .errors import BrokerError, MessageRejectedError
 from .message import Message, Metadata
 from .receiving import Completion, Delivery, Receiver, Start, Subscription
+from .replies import Replies
 
 __all__ = [
     "Broker",
@@ -33,6 +34,7 @@ __all__ = [
     "Message",
     "Metadata",
     "Receiver",
+    "Replies",
     "Start",
     "Subscription",
 ]
@@ -174,15 +176,33 @@ class Broker(abc.ABC):
 
     @abc.abstractmethod
     async def request(
-        self, topic: str, message: Message, *, timeout: float, expected: int
+        self,
+        topic: str,
+        message: Message,
+        *,
+        timeout: float,
+        expected: int,
+        max_size: int | None = None,
     ) -> list[Message]:
-        """Publish with a reply address and collect up to ``expected`` replies.
+        """Publish with a reply address and collect replies; :class:`Replies` does the collecting.
 
-        Returns what arrived within ``timeout`` seconds, at least one message.
+        Replies that arrive later, and those over ``expected``, are discarded.
+
+        Args:
+            topic: where to.
+            message: what; its own topic does not matter.
+            timeout: seconds to wait at most. With 0 it is published all the same.
+            expected: how many replies end the waiting, at least 1.
+            max_size: bytes that the replies may take together; ``None``: no limit.
+
+        Returns:
+            What arrived within ``timeout`` seconds, at least one message.
 
         Raises:
             BrokerTimeoutError: no reply in time.
-            BrokerUnavailableError: the broker knows that nobody listens.
+            BrokerUnavailableError: not connected, or the broker knows that nobody listens.
+            MessageRejectedError: the message is beyond what the broker can carry, or the replies
+                are over ``max_size``.
         """
 
     @abc.abstractmethod

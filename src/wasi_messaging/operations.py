@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import _engine
 from .abc import Completion
 from .component import Component, Grant
+from .config import ComponentConfig
 from .errors import BrokerError, BrokerUnavailableError, ErrorKind, MessageRejectedError
 from .handling import GUEST_ERRORS, Handling
 from .message import Message
@@ -21,6 +22,11 @@ _CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items(
 
 MAX_SHOWN = 100
 """Characters of a name that are shown."""
+
+MARGIN = 0.1
+"""The part of a deadline that a guest has left after a request, to act on its timeout; …"""
+MAX_MARGIN = 1.0
+"""… and no more than so many seconds."""
 
 Reply = Callable[[int, "Answer"], None]
 """Gives the engine the answer to an operation, at once or later."""
@@ -40,6 +46,7 @@ class Operations:
     def __init__(self, running: Mapping[int, Handling], answer: Reply) -> None:
         self._running = running
         self._answer = answer
+        self._time = asyncio.get_running_loop().time
         self._waiting: set[asyncio.Future[Any]] = set()
         self._ways: dict[int, Callable[..., None]] = {
             _engine.CONNECT: self._connect,
@@ -57,11 +64,13 @@ class Operations:
 
     def perform(self, kind: int, operation: int, handling: int, *arguments: Any) -> None:
         """Do what a guest asks; whatever goes wrong, it is answered."""
-        replied = self._running[handling]
+        asking = self._running[handling]
+        if not asking.began:
+            asking.began = self._time()
         try:
-            self._ways[kind](operation, replied, *arguments)
+            self._ways[kind](operation, asking, *arguments)
         except Exception as error:
-            self._failed(operation, replied.component, error)
+            self._failed(operation, asking.component, error)
 
     def _connect(self, operation: int, handling: Handling, client: str) -> None:
         """``types.client.connect``. Unknown and not granted look the same to the guest."""
@@ -127,9 +136,9 @@ class Operations:
     ) -> None:
         """``request-reply.request``.
 
-        The handling's deadline bounds the timeout; without an expected number one reply is awaited;
-        with zero it is a send. A request leaves at once also where sends are held: its reply is
-        awaited.
+        It ends before the handling's deadline, so that the guest hears of it; without an expected
+        number one reply is awaited; with zero it is a send. A request leaves at once also where
+        sends are held: its reply is awaited.
         """
         component = handling.component
         grant = component.grants.get(client)
@@ -141,11 +150,22 @@ class Operations:
             handling.outbox.hold_send(client, grant.broker, topic, message)
             self._answer(operation, [])
             return
-        timeout = component.config.deadline
+        timeout = self._left(handling)
         if timeout_ms is not None:
             timeout = min(timeout, timeout_ms / 1000)
         count = 1 if expected is None else expected
-        self._when_done(operation, component, _ask(grant, topic, message, timeout, count))
+        asked = _ask(component.config, grant, topic, message, timeout, count)
+        self._when_done(operation, component, asked)
+
+    def _left(self, handling: Handling) -> float:
+        """Seconds that a request may wait, the handling's deadline being what it is.
+
+        What the guest computed before it first asked for something is not known here, and not
+        taken off.
+        """
+        deadline = handling.component.config.deadline
+        end = handling.began + deadline - min(deadline * MARGIN, MAX_MARGIN)
+        return max(end - self._time(), 0.0)
 
     def _complete(self, operation: int, component: Component, completion: Completion) -> None:
         if completion is None:
@@ -189,13 +209,34 @@ class Operations:
 
 
 async def _ask(
-    grant: Grant, topic: str, message: Message, timeout: float, expected: int
+    limits: ComponentConfig,
+    grant: Grant,
+    topic: str,
+    message: Message,
+    timeout: float,
+    expected: int,
 ) -> list[WireMessage] | None:
-    """The replies in the engine's form; an empty list for a request that expects none."""
+    """The replies in the engine's form; an empty list for a request that expects none.
+
+    Raises:
+        MessageRejectedError: they are more, or larger, than the component can hold.
+    """
     if expected == 0:
         await done(grant.broker.publish(topic, message))
         return []
-    replies = await grant.broker.request(topic, message, timeout=timeout, expected=expected)
+    handles = limits.max_handles
+    replies = await grant.broker.request(
+        topic,
+        message,
+        timeout=timeout,
+        expected=min(expected, handles + 1),
+        max_size=limits.memory,
+    )
+    if len(replies) > handles:
+        raise MessageRejectedError(
+            f"more than {handles:,} replies on {short(topic)}, which is as many handles as the "
+            "component may hold; expect fewer, or allow it more (max_handles)"
+        )
     return [
         (reply.topic, reply.data, reply.content_type, cast("WireMetadata", reply.metadata))
         for reply in replies

@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasi_messaging.brokers._nats import headers
-from wasi_messaging.errors import MessageRejectedError
+from wasi_messaging.brokers._nats.broker import MAX_STORED_HEADERS
+from wasi_messaging.errors import BrokerError, MessageRejectedError
 from wasi_messaging.message import Message
+from wasi_messaging.testing.suite import done
+
+from .test_nats_consumers import Site, site
+
+__all__ = ["site"]
 
 PAIRS = st.lists(st.tuples(st.text(max_size=5), st.text(max_size=8)), min_size=1, max_size=5)
 NAMES = st.text(
@@ -114,3 +120,31 @@ def test_long_names_are_not_remembered() -> None:
         block = headers.encode(Message(b"", None, ((name, "v"),)))
         assert headers.decode(block).metadata == ((name, "v"),)
     assert not any(sys.getrefcount(name) > 4 for name in names)
+
+
+async def test_the_most_that_a_stream_stores(site: Site) -> None:
+    """The server takes that, and refuses a byte more; so does the check, before it is asked."""
+
+    def message(size: int) -> Message:
+        start = len(headers.encode(Message(b"", None, (("key", ""),))))
+        return Message(b"", None, (("key", "x" * (size - start)),))
+
+    most = MAX_STORED_HEADERS
+    async with site.broker() as broker:
+        broker.check(site.topic, message(most))
+        await done(broker.publish(site.topic, message(most)))
+        text = r"headers of 65,536 bytes are over the 65,535 that .* stores"
+        for attempt in (broker.check, broker.publish):
+            with pytest.raises(MessageRejectedError, match=text):
+                attempt(site.topic, message(most + 1))
+        with pytest.raises(MessageRejectedError, match="over the 65,535 that"):
+            await broker.request(site.topic, message(most), timeout=1, expected=1)
+        broker.check(None, message(most + 1))
+
+        async def as_the_server_sees_it() -> None:
+            refused = headers.encode(message(most + 1))
+            assert broker._link is not None
+            await broker._link.confirms.publish("t", site.topic.encode(), b"", refused)
+
+        with pytest.raises(BrokerError, match="header size exceeds"):
+            await as_the_server_sees_it()

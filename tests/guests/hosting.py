@@ -1,4 +1,4 @@
-"""A host with one guest, on a broker in memory."""
+"""Hosts with guests, on a broker in memory unless told otherwise."""
 
 from __future__ import annotations
 
@@ -35,6 +35,47 @@ def built(guest: str) -> Path:
     return Path(json.loads(builder.stdout)[guest])
 
 
+def component(
+    guest: str, *, send: tuple[str, ...] = (">",), request: tuple[str, ...] = (), **more: object
+) -> dict[str, object]:
+    """``[components.NAME]``.
+
+    Args:
+        guest: ``SCENARIO/VARIANT``.
+        send: topics it may send to.
+        request: topics it may send requests to.
+        more: further settings.
+    """
+    return {
+        "path": str(built(guest)),
+        "deadline": "10s",
+        "permissions": {"default": {"send": list(send), "request": list(request)}},
+        **more,
+    }
+
+
+@asynccontextmanager
+async def hosting_all(
+    components: Mapping[str, Mapping[str, object]],
+    clients: Mapping[str, object] | None = None,
+    **more: object,
+) -> AsyncIterator[Host]:
+    """A running host.
+
+    Args:
+        components: name → its settings, from :func:`component`.
+        clients: by name; ``default`` is a broker in memory unless it is among them.
+        more: settings of the host.
+    """
+    values = {
+        "clients": {"default": {"url": "memory:"}, **(clients or {})},
+        "components": components,
+        **more,
+    }
+    async with Host(Config.from_dict(values)) as host:
+        yield host
+
+
 @asynccontextmanager
 async def hosting(
     guest: str,
@@ -42,29 +83,13 @@ async def hosting(
     send: tuple[str, ...] = (">",),
     request: tuple[str, ...] = (),
     clients: Mapping[str, object] | None = None,
-    **component: object,
+    **settings: object,
 ) -> AsyncIterator[Host]:
-    """A running host.
-
-    Args:
-        guest: ``SCENARIO/VARIANT``.
-        send: topics it may send to.
-        request: topics it may send requests to.
-        clients: more clients; ``default`` is a broker in memory.
-        component: more settings of ``[components.guest]``.
+    """A running host with the one component :data:`NAME`; the arguments are those of
+    :func:`component` and :func:`hosting_all`.
     """
-    entry: dict[str, object] = {
-        "path": str(built(guest)),
-        "deadline": "10s",
-        "permissions": {"default": {"send": list(send), "request": list(request)}},
-    }
-    config = Config.from_dict(
-        {
-            "clients": {"default": {"url": "memory:"}, **(clients or {})},
-            "components": {NAME: entry | component},
-        }
-    )
-    async with Host(config) as host:
+    one = {NAME: component(guest, send=send, request=request, **settings)}
+    async with hosting_all(one, clients) as host:
         yield host
 
 

@@ -1,5 +1,8 @@
 """disconnect: a client is of no use after it, and handles are independent of each other."""
 
+import pytest
+
+from wasi_messaging import GuestError
 from wasi_messaging.testing import collect
 
 from .hosting import handle, hosting
@@ -16,3 +19,15 @@ async def test_disconnect() -> None:
         b"second again",
         b"third",
     ]
+
+
+@pytest.mark.parametrize("topic", ["twice", "after"])
+async def test_a_client_that_is_disconnected(topic: str) -> None:
+    """Says so when it is disconnected again, and when it is used."""
+    async with hosting("disconnect/c") as host:
+        with pytest.raises(GuestError) as caught:
+            await handle(host, topic)
+    assert (caught.value.kind, caught.value.text) == (
+        "connection",
+        'client "default" is disconnected',
+    )

@@ -1,10 +1,14 @@
 """echo: every part of a message comes through, in every language."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from wasi_messaging import GuestError
+from wasi_messaging import GuestError, Message, MessageTooLargeError
 from wasi_messaging.testing import collect
+from wasi_messaging.testing.suite import done
 
+from .conftest import Site
 from .hosting import COMPILES, handle, hosting
 
 pytestmark = COMPILES
@@ -58,3 +62,92 @@ async def test_a_large_body_many_times(language: str) -> None:
             await handle(host, "in", body)
         copies = await sent.wait(50)
     assert all(copy.data == body for copy in copies)
+
+
+LARGEST = 16 * 2**20
+EVERY_BYTE = bytes(range(256))
+
+
+@pytest.mark.parametrize("body", [b"", EVERY_BYTE, EVERY_BYTE * 2**16], ids=["0", "256", "16MiB"])
+async def test_bodies(site: Site, body: bytes) -> None:
+    """None is altered; one that the broker does not take is refused, with the limit."""
+    async with (
+        hosting("echo/c", memory="128MiB", clients=site.clients) as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        limit = host.broker().capabilities.max_message_size
+        assert limit is not None
+        if len(body) < limit:
+            await handle(host, "in", body)
+            (copy,) = await sent.wait(1)
+            assert copy.data == body
+        else:
+            with pytest.raises(GuestError, match=rf"body {len(body):,}.* over the {limit:,} bytes"):
+                await handle(host, "in", body)
+
+
+async def test_a_body_over_the_largest() -> None:
+    """One byte more than the component takes without being told so."""
+    async with hosting("echo/c", memory="128MiB") as host:
+        with pytest.raises(MessageTooLargeError, match=r"16,777,217 bytes .* limit of 16,777,216"):
+            await handle(host, "in", bytes(LARGEST + 1))
+
+
+LONG = "x" * 2**16
+HEADERS = r"headers of 131,\d\d\d bytes are over the 65,535 that the embedded server .* stores$"
+NO_NAME = "metadata: NATS has no headers with an empty name$"
+ASCII = "metadata 'ключ': a NATS header's name is printable ASCII without space and colon$"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "refusals"),
+    [
+        ((("z", "1"), ("a", "2"), ("z", "3"), ("z", "1")), {}),
+        ((("key", ""),), {}),
+        ((("key", "Grüße, мир, 😀"),), {}),
+        (((LONG, LONG),), {"embedded": HEADERS}),
+        ((("", "value"),), {"nats": NO_NAME, "embedded": NO_NAME}),
+        ((("ключ", "value"),), {"nats": ASCII, "embedded": ASCII}),
+    ],
+    ids=["order", "empty-value", "value", "64KiB", "empty-key", "key"],
+)
+async def test_metadata(
+    site: Site, pairs: tuple[tuple[str, str], ...], refusals: Mapping[str, str]
+) -> None:
+    """It arrives as it was, in its order; what the broker cannot carry is refused."""
+    async with (
+        hosting("echo/c", clients=site.clients) as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        if site.name in refusals:
+            with pytest.raises(GuestError, match=f"^other: {refusals[site.name]}"):
+                await handle(host, "in", metadata=pairs)
+            pairs = ()
+        await handle(host, "in", metadata=pairs)
+        (copy,) = await sent.wait(1)
+        assert copy.metadata == (*pairs, ("from", "in"))
+
+
+@pytest.mark.parametrize("content_type", [None, "", "text/plain; charset=utf-8", "текст/прочее"])
+async def test_content_types(site: Site, content_type: str | None) -> None:
+    """Unset, empty, and any text are three things."""
+    async with (
+        hosting("echo/c", clients=site.clients) as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        await handle(host, "in", content_type=content_type)
+        (copy,) = await sent.wait(1)
+        assert copy.content_type == content_type
+
+
+@pytest.mark.parametrize("topic", ["ünï.cödé", "😀", "x" * 900])
+async def test_topics(site: Site, topic: str) -> None:
+    """A topic is any text that the broker allows; the guest sees the one it was published to."""
+    subscriptions = [{"topic": topic, "group": "g"}]
+    async with (
+        hosting("echo/c", subscriptions=subscriptions, clients=site.clients) as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        await done(host.broker().publish(topic, Message(b"")))
+        (copy,) = await sent.wait(1)
+        assert copy.metadata == (("from", topic),)

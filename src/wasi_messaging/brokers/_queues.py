@@ -1,4 +1,4 @@
-"""The queues behind ``memory:``: groups, members, leases, and the inboxes of requests."""
+"""The queues behind ``memory:``: groups, members and leases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 from weakref import WeakValueDictionary
 
-from ..abc import Completion, Delivery, Receiver, Subscription
+from ..abc import Completion, Delivery, Receiver, Replies, Subscription
 from ..message import Message
 from . import subjects
 from ._turns import Turn, Turns
@@ -19,28 +19,13 @@ MAX_ROUTES = 10_000
 MAX_ROUTE_LENGTH = 256
 
 
-class Inbox:
-    """Collects the replies to one request."""
-
-    def __init__(self, expected: int) -> None:
-        self.expected = expected
-        self.replies: list[Message] = []
-        self.full = asyncio.get_running_loop().create_future()
-
-    def put(self, reply: Message) -> None:
-        if not self.full.done():
-            self.replies.append(reply)
-            if len(self.replies) >= self.expected:
-                self.full.set_result(None)
-
-
 class QueueDelivery(Delivery):
-    __slots__ = ("expires", "inbox", "member", "number", "settled")
+    __slots__ = ("expires", "member", "number", "replies", "settled")
 
-    def __init__(self, message: Message, number: int, inbox: Inbox | None) -> None:
+    def __init__(self, message: Message, number: int, replies: Replies | None) -> None:
         self.message = message
         self.number = number
-        self.inbox = inbox
+        self.replies = replies
         self.attempt = 0
         self.settled = False
         self.member: Member
@@ -132,7 +117,7 @@ class Group:
         )
 
     def put_back(self, delivery: QueueDelivery, delay: float) -> None:
-        again = QueueDelivery(delivery.message, delivery.number, delivery.inbox)
+        again = QueueDelivery(delivery.message, delivery.number, delivery.replies)
         again.attempt = delivery.attempt
         if delay > 0:
             self.bus.loop.call_later(delay, self._return, again)
@@ -232,11 +217,11 @@ class Bus:
                 self.routes[topic] = groups
         return groups
 
-    def put(self, groups: Iterable[Group], message: Message, inbox: Inbox | None) -> None:
+    def put(self, groups: Iterable[Group], message: Message, replies: Replies | None) -> None:
         """A message of its own number for each of the groups."""
         self.published = number = self.published + 1
         for group in groups:
-            group.waiting.append(QueueDelivery(message, number, inbox))
+            group.waiting.append(QueueDelivery(message, number, replies))
             group.flow()
 
     def leased_until(self) -> float:

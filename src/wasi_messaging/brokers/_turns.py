@@ -10,19 +10,20 @@ from ..errors import BrokerTimeoutError
 from ..message import Message
 
 if TYPE_CHECKING:
-    from ._queues import Group, Inbox
+    from ..abc import Replies
+    from ._queues import Group
 
 
 class Turn:
     """A publish that waits at each of its groups."""
 
-    __slots__ = ("done", "groups", "inbox", "message", "passed", "timer")
+    __slots__ = ("done", "groups", "message", "passed", "replies", "timer")
 
-    def __init__(self, groups: Sequence[Group], message: Message, inbox: Inbox | None) -> None:
+    def __init__(self, groups: Sequence[Group], message: Message, replies: Replies | None) -> None:
         loop = asyncio.get_running_loop()
         self.groups = groups
         self.message = message
-        self.inbox = inbox
+        self.replies = replies
         self.passed = False
         self.done: asyncio.Future[None] = loop.create_future()
         self.timer: asyncio.TimerHandle
@@ -77,7 +78,7 @@ class Turns:
         turn.passed = True
         if not turn.done.done():  # else given up a moment ago
             turn.done.set_result(None)
-            turn.groups[0].bus.put(turn.groups, turn.message, turn.inbox)
+            turn.groups[0].bus.put(turn.groups, turn.message, turn.replies)
         self._stirred += turn.groups
 
     def _leave(self, turn: Turn) -> None:

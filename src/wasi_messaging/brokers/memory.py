@@ -21,6 +21,7 @@ from ..abc import (
     Completion,
     Delivery,
     Receiver,
+    Replies,
     Start,
     Subscription,
 )
@@ -28,7 +29,7 @@ from ..errors import BrokerTimeoutError, BrokerUnavailableError, MessageRejected
 from ..message import Message
 from ..units import Duration, Size
 from . import subjects
-from ._queues import Bus, Inbox, Member, QueueDelivery
+from ._queues import Bus, Member, QueueDelivery
 from ._turns import Turn
 
 
@@ -117,7 +118,7 @@ class MemoryBroker(Broker):
         self.validate_pattern(pattern)
         self._connected.join(pattern, group)
 
-    def _put(self, topic: str, message: Message, inbox: Inbox | None) -> Completion:
+    def _put(self, topic: str, message: Message, replies: Replies | None) -> Completion:
         bus = self._connected
         groups = bus.routes.get(topic)
         if groups is None:
@@ -128,9 +129,9 @@ class MemoryBroker(Broker):
         arriving = Message(message.data, message.content_type, message.metadata, topic)
         for group in groups:
             if group.line or (len(group.waiting) >= bus.max_queue and group.is_full):
-                turn = Turn(groups, arriving, inbox)
+                turn = Turn(groups, arriving, replies)
                 return bus.turns.wait(turn, self.settings.publish_timeout)
-        bus.put(groups, arriving, inbox)
+        bus.put(groups, arriving, replies)
         return None
 
     async def subscribe(
@@ -147,28 +148,35 @@ class MemoryBroker(Broker):
         return member
 
     async def request(
-        self, topic: str, message: Message, *, timeout: float, expected: int
+        self,
+        topic: str,
+        message: Message,
+        *,
+        timeout: float,
+        expected: int,
+        max_size: int | None = None,
     ) -> list[Message]:
-        inbox = Inbox(expected)
         self.validate_topic(topic)
         if not self._connected.route(topic):
             raise BrokerUnavailableError(f"nobody listens on {topic!r}")
-        waiting = self._put(topic, message, inbox)
-        try:
-            async with asyncio.timeout(timeout):
-                if waiting is not None:
+        replies = Replies(topic, expected, max_size)
+        ends = asyncio.get_running_loop().time() + timeout
+        waiting = self._put(topic, message, replies)
+        if waiting is not None:
+            try:
+                async with asyncio.timeout(timeout):
                     await waiting
-                await inbox.full
-        except TimeoutError:
-            inbox.full.cancel()
-        if not inbox.replies:
-            raise BrokerTimeoutError(f"no reply on {topic!r} within {timeout:g} s")
-        return inbox.replies
+            except TimeoutError:
+                raise BrokerTimeoutError(
+                    f"no room for a request on {topic!r} within {timeout:g} s"
+                ) from None
+        left = ends - asyncio.get_running_loop().time()
+        return await replies.collect(max(left, 0.0))
 
     def reply(self, delivery: Delivery, message: Message) -> Completion:
-        if isinstance(delivery, QueueDelivery) and delivery.inbox is not None:
+        if isinstance(delivery, QueueDelivery) and delivery.replies is not None:
             self._check_size(message)
-            delivery.inbox.put(Message(message.data, message.content_type, message.metadata))
+            delivery.replies.put(Message(message.data, message.content_type, message.metadata))
         return None
 
     def matches(self, pattern: str, topic: str) -> bool:

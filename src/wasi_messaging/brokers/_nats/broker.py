@@ -39,6 +39,8 @@ log = logging.getLogger("wasi_messaging.brokers.nats")
 MAX_TOPIC = 1024
 """Bytes of a topic. The protocol's line of 4,096 also holds reply addresses and API calls."""
 MAX_KNOWN_TOPICS = 10_000
+MAX_STORED_HEADERS = 2**16 - 1
+"""Bytes of headers that a stream stores with a message."""
 
 
 class NatsProtocolBroker(Broker):
@@ -124,7 +126,7 @@ class NatsProtocolBroker(Broker):
             block = self._block(link.max_payload, message)
             sent = link.client.send(subject, message.data, block)
             return None if sent is None else Room(link, topic, sent)
-        block = self._block(link.max_payload, message, None, deduplication_id)
+        block = self._block(link.max_payload, message, None, deduplication_id, stored=True)
         return link.confirms.publish(topic, subject, message.data, block)
 
     def check(
@@ -134,7 +136,7 @@ class NatsProtocolBroker(Broker):
             self._subject(topic)
         limit = self._link.max_payload if self._link else self.capabilities.max_message_size
         stored = topic is not None and self.stream is not None
-        self._block(limit, message, None, deduplication_id if stored else None)
+        self._block(limit, message, None, deduplication_id if stored else None, stored=stored)
 
     def _subject(self, topic: str) -> bytes:
         self.validate_topic(topic)
@@ -149,8 +151,15 @@ class NatsProtocolBroker(Broker):
         message: Message,
         reply_to: str | None = None,
         message_id: str | None = None,
+        *,
+        stored: bool = False,
     ) -> bytes:
         block = wire.encode(message, reply_to, message_id)
+        if stored and len(block) > MAX_STORED_HEADERS:
+            raise MessageRejectedError(
+                f"headers of {len(block):,} bytes are over the {MAX_STORED_HEADERS:,} that "
+                f"{self.address} stores"
+            )
         size = len(message.data) + len(block)
         if limit is not None and size > limit:
             raise MessageRejectedError(
@@ -193,23 +202,24 @@ class NatsProtocolBroker(Broker):
         return plain
 
     async def request(
-        self, topic: str, message: Message, *, timeout: float, expected: int
+        self,
+        topic: str,
+        message: Message,
+        *,
+        timeout: float,
+        expected: int,
+        max_size: int | None = None,
     ) -> list[Message]:
         link = self._connected()
         subject = self._topics.get(topic) or self._subject(topic)
-        if expected <= 0:
-            sent = self.publish(topic, message)
-            if sent is not None:
-                await sent
-            return []
-        address, reply = link.requests.expect(topic, subject, expected)
+        address, reply = link.requests.expect(topic, subject, expected, max_size)
         ends = asyncio.get_running_loop().time() + timeout
         try:
             if self.stream is None:
                 block = self._block(link.max_payload, message)
                 sent = link.client.send(subject, message.data, block, address)
             else:
-                block = self._block(link.max_payload, message, address.decode())
+                block = self._block(link.max_payload, message, address.decode(), stored=True)
                 sent = link.confirms.publish(topic, subject, message.data, block)
             if sent is not None:
                 async with asyncio.timeout(timeout):

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from ...errors import BrokerError, BrokerTimeoutError, BrokerUnavailableError
+from ...abc import Replies
+from ...errors import BrokerUnavailableError
 from ...message import Message
 from . import headers as wire
 from .client import RawClient
 from .errors import connection_lost, publish_denied
 
 
-class Reply(asyncio.Future[None]):
-    """The replies to one request; done when enough have arrived."""
+class Reply(Replies):
+    """The replies to one request.
 
-    def __init__(self, topic: str, subject: bytes, expected: int) -> None:
-        super().__init__()
-        self.topic = topic
+    Attributes:
+        subject: what the topic is on the wire.
+    """
+
+    def __init__(self, topic: str, subject: bytes, expected: int, max_size: int | None) -> None:
+        super().__init__(topic, expected, max_size)
         self.subject = subject
-        self.expected = expected
-        self.messages: list[Message] = []
 
     def take(self, data: bytes, headers: bytes | None) -> None:
-        if self.done():
-            return
         if wire.status(headers) == wire.NO_RESPONDERS and not data:
             self.fail(BrokerUnavailableError(f"nobody listens on {self.topic!r}"))
             return
         known = wire.decode(headers) if headers else wire.NO_HEADERS
-        self.messages.append(Message(data, known.content_type, known.metadata))
-        if len(self.messages) >= self.expected:
-            self.set_result(None)
-
-    def fail(self, error: BrokerError) -> None:
-        """End it with an error, unless there are replies to hand over."""
-        if not self.done() and not self.messages:
-            self.set_exception(error)
+        self.put(Message(data, known.content_type, known.metadata))
 
 
 class Requests:
@@ -56,14 +47,16 @@ class Requests:
         if reply is not None:
             reply.take(data, headers)
 
-    def expect(self, topic: str, subject: bytes, expected: int) -> tuple[bytes, Reply]:
+    def expect(
+        self, topic: str, subject: bytes, expected: int, max_size: int | None = None
+    ) -> tuple[bytes, Reply]:
         """A fresh reply address, and what will arrive there; :meth:`collect` it.
 
         ``subject`` is what the topic is on the wire.
         """
         self._count += 1
         token = b"%d" % self._count
-        reply = self._waiting[token] = Reply(topic, subject, expected)
+        reply = self._waiting[token] = Reply(topic, subject, expected, max_size)
         return self._inbox + token, reply
 
     async def collect(self, address: bytes, reply: Reply, timeout: float) -> list[Message]:
@@ -74,14 +67,9 @@ class Requests:
             BrokerUnavailableError: nobody listens, or the connection was lost.
         """
         try:
-            await asyncio.wait({reply}, timeout=timeout)
+            return await reply.collect(timeout)
         finally:
             self.forget(address)
-        if reply.done():
-            reply.result()
-        elif not reply.messages:
-            raise BrokerTimeoutError(f"no reply on {reply.topic!r} within {timeout:g} s")
-        return reply.messages
 
     def forget(self, address: bytes) -> None:
         self._waiting.pop(address[len(self._inbox) :], None)

@@ -20,6 +20,7 @@ from .groups import GroupTests
 from .identity import IdentityTests
 from .inbox import Inbox, done
 from .messages import MessageTests
+from .replies import ReplyTests
 from .requests import RequestTests
 from .restarts import RestartTests
 from .settling import SettlingTests
@@ -32,6 +33,7 @@ class BrokerSuite(
     # pytest runs the last of them first
     FaultTests,
     RestartTests,
+    ReplyTests,
     RequestTests,
     FlowTests,
     IdentityTests,
