@@ -34,5 +34,5 @@ class Decision:
 
 
 Observer = Callable[[Decision], None]
-"""Called on the event loop after each attempt, before the broker hears of it; it must not wait. What
-it raises is logged."""
+"""Called on the event loop after each attempt, before the broker hears of it; it must not wait.
+What it raises is logged."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -61,8 +61,8 @@ def command(
     folder: Path,
     languages: tuple[str, ...],
     listing: bool,
-    json_file: click.utils.LazyFile | None,
-    junit_file: click.utils.LazyFile | None,
+    json_file: IO[str] | None,
+    junit_file: IO[str] | None,
 ) -> None:
     """Check a host of wasi:messaging against the conformance suite.
 
@@ -119,8 +119,8 @@ def _list(suite: Suite) -> None:
 async def _run(
     suite: Suite,
     subject: Subject,
-    json_file: click.utils.LazyFile | None,
-    junit_file: click.utils.LazyFile | None,
+    json_file: IO[str] | None,
+    junit_file: IO[str] | None,
 ) -> None:
     from rich.console import Console
 

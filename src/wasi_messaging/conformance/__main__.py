@@ -20,10 +20,11 @@ async def serve(subject: Subject) -> None:
     try:
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             try:
-                answer: dict[str, object] = {"ok": await _answer(subject, json.loads(line))}
+                answer = await _answer(subject, json.loads(line))
             except RefusedError as error:
-                answer = {"refused": str(error)}
-            print(json.dumps(answer), flush=True)
+                print(json.dumps({"refused": str(error)}), flush=True)
+            else:
+                print(json.dumps({"ok": answer}), flush=True)
     finally:
         await subject.close()
 
@@ -33,18 +34,20 @@ async def _answer(subject: Subject, asked: dict[str, Any]) -> object:
     if operation == "hello":
         return (await subject.hello()).model_dump()
     if operation == "start":
-        return await subject.start(Setup.model_validate(asked))
-    if operation == "publish":
+        await subject.start(Setup.model_validate(asked))
+    elif operation == "publish":
         wire = WireMessage.model_validate(asked)
-        return await subject.publish(wire.topic, wire.message)
-    if operation == "collect":
+        await subject.publish(wire.topic, wire.message)
+    elif operation == "collect":
         collected = await subject.collect(**asked)
         return [WireMessage.of(one.topic or "", one).model_dump() for one in collected]
-    if operation == "settle":
+    elif operation == "settle":
         return [one.model_dump() for one in await subject.settle(**asked)]
-    if operation == "stop":
-        return await subject.stop()
-    raise ValueError(f"no operation {operation!r}")
+    elif operation == "stop":
+        await subject.stop()
+    else:
+        raise ValueError(f"no operation {operation!r}")
+    return None
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -107,7 +108,7 @@ def _compare(
 
 
 def _is_among(wanted: str, got: str) -> bool:
-    """Whether an ending is one of the alternatives. ``failed`` is a host's that cannot tell which."""
+    """Whether an ending is one of the alternatives; ``failed`` is of a host that cannot tell."""
     ending = got.partition(" ")[0]
     return ending in wanted.split("|") or (ending == "failed" and wanted != "ok")
 
@@ -137,17 +138,15 @@ def spell(data: bytes, content_type: str | None, metadata: Sequence[tuple[str, s
 
 
 def _shorten(value: str | bytes) -> str:
-    if isinstance(value, bytes):
-        try:
-            value = value.decode()
-        except UnicodeDecodeError:
-            return f"{len(value):,} bytes {_digest(value)}"
-    if len(value) <= MAX_SHOWN:
-        return repr(value)
-    return f"{value[:20]!r}… ({len(value):,} characters, {_digest(value.encode())})"
+    data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return f"{len(data):,} bytes, {_digest(data)}"
+    if len(text) <= MAX_SHOWN:
+        return repr(text)
+    return f"{text[:20]!r}… ({len(text):,} characters, {_digest(data)})"
 
 
 def _digest(data: bytes) -> str:
-    import hashlib
-
     return f"sha256 {hashlib.sha256(data).hexdigest()[:12]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -85,7 +85,7 @@ class OurHost(Subject):
     def _component(self, guest: Guest, setup: Setup) -> dict[str, object]:
         # A message is dropped after its last attempt: what is tested is that it is not acknowledged
         # as handled, and that nothing stops.
-        common = {
+        common: dict[str, object] = {
             "client": CLIENT,
             "group": setup.collect.replace(".", "-") + f"-{guest.name}",
             "on_exhausted": "drop",
@@ -122,21 +122,17 @@ class OurHost(Subject):
 
     async def collect(self, count: int, seconds: float) -> list[Message]:
         """Wait for messages."""
-        try:
+        with suppress(TimeoutError):  # what there is, is the answer
             await self._collected.wait(count, seconds)
-        except TimeoutError:
-            pass  # what there is, is the answer
         return list(self._collected)
 
     async def settle(self, count: int, seconds: float) -> list[Settled]:
         """Wait for decisions."""
-        try:
+        with suppress(TimeoutError):  # what there is, is the answer
             async with asyncio.timeout(seconds):
                 while len(self._settled) < count:
                     self._news.clear()
                     await self._news.wait()
-        except TimeoutError:
-            pass  # what there is, is the answer
         return list(self._settled)
 
     async def stop(self) -> None:

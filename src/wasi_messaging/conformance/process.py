@@ -16,7 +16,7 @@ from ..message import Message
 from .protocol import Abilities, RefusedError, Settled, Setup, Subject, WireMessage
 
 ANSWER_SECONDS = 60.0
-"""How long an answer may take beyond what the operation itself may wait."""
+"""How long an answer may take; no operation waits as long by itself."""
 MAX_LINE = 256 * 2**20
 """Bytes of an answer."""
 LEAVE_SECONDS = 10.0
@@ -64,12 +64,12 @@ class OtherHost(Subject):
 
     async def collect(self, count: int, seconds: float) -> list[Message]:
         """See :class:`Subject`."""
-        answer = await self._ask("collect", seconds, count=count, seconds=seconds)
+        answer = await self._ask("collect", count=count, seconds=seconds)
         return [one.message for one in self._parse(_MESSAGES, answer)]
 
     async def settle(self, count: int, seconds: float) -> list[Settled]:
         """See :class:`Subject`."""
-        answer = await self._ask("settle", seconds, count=count, seconds=seconds)
+        answer = await self._ask("settle", count=count, seconds=seconds)
         return self._parse(_SETTLED, answer)
 
     async def stop(self) -> None:
@@ -87,15 +87,16 @@ class OtherHost(Subject):
             self._process.kill()
             await self._process.wait()
 
-    async def _ask(self, operation: str, seconds: float = 0.0, **arguments: object) -> object:
+    async def _ask(self, operation: str, **arguments: object) -> object:
         """One line out, one line in; its ``ok``, or what it refuses."""
         line = json.dumps({"op": operation, **arguments}) + "\n"
         stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None and stdout is not None  # noqa: S101 - both are pipes
+        assert stdin is not None  # noqa: S101 - it is a pipe
+        assert stdout is not None  # noqa: S101 - so is this
         try:
             stdin.write(line.encode())
             await stdin.drain()
-            async with asyncio.timeout(seconds + ANSWER_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await stdout.readline()
         except TimeoutError:
             raise self._wrong(operation, f"no answer within {ANSWER_SECONDS:g} s") from None

@@ -1,4 +1,4 @@
-"""What the suite asks of a host: the six operations of ``conformance/README.md``, and their JSON."""
+"""What the suite asks of a host: the operations of ``conformance/README.md``, and their JSON."""
 
 from __future__ import annotations
 

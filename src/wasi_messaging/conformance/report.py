@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,9 +18,9 @@ MARKS: dict[Status, str] = {
     "passed": "[green]✓[/]",
     "chosen": "[cyan]◆[/]",
     "failed": "[bold red]✗[/]",
-    "not-applicable": "[dim]–[/]",
+    "not-applicable": "[dim]·[/]",
 }
-LEGEND = "✓ as the interface says   ◆ a choice it leaves   ✗ not so   – does not apply"
+LEGEND = "✓ as the interface says   ◆ a choice it leaves   ✗ not so   · does not apply"
 
 
 def show(console: Console, abilities: Abilities, results: Sequence[Result]) -> None:
@@ -95,14 +95,14 @@ def as_json(abilities: Abilities, results: Sequence[Result]) -> dict[str, Any]:
 
 def as_junit(abilities: Abilities, results: Sequence[Result]) -> str:
     """JUnit XML: a suite for each group, a case for each scenario and language."""
-    root = ElementTree.Element("testsuites", name=f"{abilities.name} on {abilities.broker}")
-    suites: dict[str, ElementTree.Element] = {}
+    root = ET.Element("testsuites", name=f"{abilities.name} on {abilities.broker}")
+    suites: dict[str, ET.Element] = {}
     for result in results:
         suite = suites.get(result.group)
         if suite is None:
-            suite = ElementTree.SubElement(root, "testsuite", name=result.group)
+            suite = ET.SubElement(root, "testsuite", name=result.group)
             suites[result.group] = suite
-        case = ElementTree.SubElement(
+        case = ET.SubElement(
             suite,
             "testcase",
             classname=f"conformance.{result.language}",
@@ -117,19 +117,19 @@ def as_junit(abilities: Abilities, results: Sequence[Result]) -> str:
             ("skipped", ".//skipped"),
         ):
             suite.set(attribute, str(len(suite.findall(tag))))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _detail(case: ElementTree.Element, result: Result) -> None:
+def _detail(case: ET.Element, result: Result) -> None:
     if result.status == "failed":
         first = result.detail.partition("\n")[0]
-        failure = ElementTree.SubElement(case, "failure", message=_printable(first))
+        failure = ET.SubElement(case, "failure", message=_printable(first))
         failure.text = _printable(f"checks: {result.scenario.checks}\n{result.detail}")
     elif result.status == "not-applicable":
-        ElementTree.SubElement(case, "skipped", message=_printable(result.detail))
+        ET.SubElement(case, "skipped", message=_printable(result.detail))
     elif result.status == "chosen":
-        ElementTree.SubElement(case, "system-out").text = _printable(f"chose: {result.detail}")
+        ET.SubElement(case, "system-out").text = _printable(f"chose: {result.detail}")
 
 
 def _printable(text: str) -> str:

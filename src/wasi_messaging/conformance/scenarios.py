@@ -1,6 +1,4 @@
-"""The scenarios of the conformance suite, as their files say them; ``conformance/README.md`` has the
-format in words.
-"""
+"""The scenarios of the conformance suite; ``conformance/README.md`` describes their files."""
 
 from __future__ import annotations
 
