@@ -10,9 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO := cargo --quiet
 ENGINE := engine/Cargo.toml
-MANIFESTS := $(ENGINE) benches/loadgen/Cargo.toml guests/toolchain/componentize/Cargo.toml
+MANIFESTS := $(ENGINE) benches/loadgen/Cargo.toml conformance/toolchain/componentize/Cargo.toml
 RUST_SOURCES := $(shell find engine wit -type f -not -path '*/target/*')
-PYTHON_CODE := src tests benches guests examples scripts
+PYTHON_CODE := src tests benches guests conformance examples scripts
 
 .PHONY: build
 build: $(BIN)/.built ## Build the package into .venv/ (the default)
@@ -75,6 +75,12 @@ format: $(BIN)/.dev ## Format Python and Rust
 .PHONY: guests
 guests: $(BIN)/.dev ## Build the guest components of the tests from source
 	$(BIN)/python guests/build.py
+	$(BIN)/python conformance/build.py
+
+.PHONY: conformance
+conformance: guests ## Check this host against the conformance suite, on the memory and the embedded broker
+	$(BIN)/wasi-messaging conformance --broker memory:
+	$(BIN)/wasi-messaging conformance --broker embedded:
 
 .PHONY: bench-engine
 bench-engine: guests ## Measure engine and host side by side with what else there is

@@ -39,3 +39,10 @@ def test_documentation_is_our_own(root: Path) -> None:
                 r"\s*(interface|world|resource|variant|type|[%a-z-]+: (static )?func)", line
             ):
                 assert before.strip().startswith("///"), f"{path.name}: {line.strip()}"
+
+
+def test_the_suite_has_the_same_files(root: Path) -> None:
+    """The conformance suite stands alone, so it has a copy."""
+    ours = {path.name: path.read_text() for path in (root / "wit").glob("*.wit")}
+    copies = {path.name: path.read_text() for path in (root / "conformance/wit").glob("*.wit")}
+    assert copies == ours

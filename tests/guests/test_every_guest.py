@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .hosting import SCENARIOS
 
-NOT_SCENARIOS = {"toolchain", "__pycache__"}
+NOT_SCENARIOS = {"__pycache__"}
 
 
 def test_every_folder_has_a_test_of_its_name() -> None:

@@ -1,5 +1,4 @@
 """The cases of the conformance suite: a message on BASE.CASE plays CASE, BASE.out hears of it."""
-# ruff: noqa: B018 - that a value can be had is what some cases show
 
 from collections.abc import Callable
 
@@ -29,7 +28,7 @@ base = ""
 handled = 0
 
 
-# --- words --------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------
 
 
 def topic_of(case: str) -> str:
@@ -46,7 +45,7 @@ def say(words: str) -> None:
 
 
 def describe(message: Message) -> None:
-    """"data=DATA type=none metadata=none"; "(TYPE)", "empty" or "(KEY=VALUE)(KEY=VALUE)"."""
+    """ "data=DATA type=none metadata=none"; "(TYPE)", "empty" or "(KEY=VALUE)(KEY=VALUE)"."""
     content_type, metadata = message.content_type(), message.metadata()
     kind = "none" if content_type is None else f"({content_type})"
     pairs = "none"
@@ -99,7 +98,7 @@ def tell_count(case: str, milliseconds: int, expected: int = 1) -> None:
         say(KINDS[type(error.value)])
 
 
-# --- messages that came -------------------------------------------------------------------------------
+# --- messages that came ---------------------------------------------------------------------
 
 
 def echo(message: Message) -> None:
@@ -125,7 +124,7 @@ def data_twice(message: Message) -> None:
     say("same" if message.data() == message.data() else "different")
 
 
-# --- messages of its own --------------------------------------------------------------------------------
+# --- messages of its own ----------------------------------------------------------------------
 
 
 def new_message(_: Message) -> None:
@@ -249,7 +248,7 @@ def many_metadata(_: Message) -> None:
     say(f"{len(pairs)} {pairs[999][0]}")
 
 
-# --- clients ----------------------------------------------------------------------------------------------
+# --- clients ------------------------------------------------------------------------------------
 
 
 def connect(_: Message) -> None:
@@ -298,7 +297,7 @@ def reconnect(_: Message) -> None:
     say("again")
 
 
-# --- sending ----------------------------------------------------------------------------------------------
+# --- sending ------------------------------------------------------------------------------------
 
 
 def send_many(_: Message) -> None:
@@ -334,7 +333,7 @@ def send_then_trap(_: Message) -> None:
     raise RuntimeError("after sending")
 
 
-# --- outcomes ---------------------------------------------------------------------------------------------
+# --- outcomes -----------------------------------------------------------------------------------
 
 
 def ok(_: Message) -> None:
@@ -391,7 +390,7 @@ def print_(_: Message) -> None:
     say("printed")
 
 
-# --- asking -----------------------------------------------------------------------------------------------
+# --- asking -------------------------------------------------------------------------------------
 
 
 def ask(message: Message) -> None:
@@ -480,7 +479,7 @@ def ask_itself(message: Message) -> None:
         tell_data("ask-itself", "answer", 1000)
 
 
-# --- answering --------------------------------------------------------------------------------------------
+# --- answering ----------------------------------------------------------------------------------
 
 
 def answer(message: Message) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..catalog import ROOT, Guest
-from ..tools import TOOLCHAIN, componentize, installed, run, zig_cc
+from ..catalog import Guest
+from ..tools import COMPONENTIZE_SOURCES, TOOLCHAIN, WIT, componentize, installed, run, zig_cc
 
 _HEADERS = TOOLCHAIN / "include"
-_WIT = [ROOT / "wit", TOOLCHAIN / "wit"]
+_WIT = [WIT, TOOLCHAIN / "wit"]
 _FLAGS = [
     "--target=wasm32-freestanding",
     "-std=c17",
@@ -29,10 +29,10 @@ def version() -> str:
 
 
 def inputs(guest: Guest) -> list[Path]:
-    """Headers, WIT, the wrapping tool and this recipe."""
-    tool = TOOLCHAIN / "componentize"
+    """Headers, those beside the source too, WIT, the wrapping tool and this recipe."""
+    headers = [*_HEADERS.glob("*.h"), *guest.source.parent.parent.glob("*/*.h")]
     wit = [file for folder in _WIT for file in folder.rglob("*.wit")]
-    return [*_HEADERS.glob("*.h"), *wit, tool / "Cargo.lock", tool / "src/main.rs", Path(__file__)]
+    return [*headers, *wit, *COMPONENTIZE_SOURCES, Path(__file__)]
 
 
 def build(guest: Guest, output: Path) -> None:

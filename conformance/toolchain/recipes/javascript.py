@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..catalog import ROOT, Guest
-from ..tools import QJS_VERSION, componentize_qjs, run
-
-_WIT = ROOT / "wit"
+from ..catalog import Guest
+from ..tools import QJS_VERSION, WIT, componentize_qjs, run
 
 
 def version() -> str:
@@ -17,10 +15,10 @@ def version() -> str:
 
 def inputs(guest: Guest) -> list[Path]:
     """The WIT and this recipe."""
-    return [*_WIT.glob("*.wit"), Path(__file__)]
+    return [*WIT.glob("*.wit"), Path(__file__)]
 
 
 def build(guest: Guest, output: Path) -> None:
     """Build the component."""
-    world: list[str | Path] = ["-w", _WIT, "-n", "messaging-core"]
+    world: list[str | Path] = ["-w", WIT, "-n", "messaging-request-reply"]
     run(*componentize_qjs(), *world, "-j", guest.source, "-o", output)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..catalog import ROOT, Guest
-from ..tools import TOOLCHAIN, componentize, run
-
-_WIT = ROOT / "wit"
+from ..catalog import Guest
+from ..tools import COMPONENTIZE_SOURCES, WIT, componentize, run
 
 
 def version() -> str:
@@ -17,8 +15,7 @@ def version() -> str:
 
 def inputs(guest: Guest) -> list[Path]:
     """The WIT, the tool and this recipe."""
-    tool = TOOLCHAIN / "componentize"
-    return [*_WIT.glob("*.wit"), tool / "Cargo.lock", tool / "src/main.rs", Path(__file__)]
+    return [*WIT.glob("*.wit"), *COMPONENTIZE_SOURCES, Path(__file__)]
 
 
 def build(guest: Guest, output: Path) -> None:
@@ -28,4 +25,4 @@ def build(guest: Guest, output: Path) -> None:
 
 def _base(guest: Guest) -> list[str | Path]:
     """The project's own WIT, for a world that includes one of it."""
-    return ["--wit", _WIT] if "include wasi:messaging/" in guest.source.read_text() else []
+    return ["--wit", WIT] if "include wasi:messaging/" in guest.source.read_text() else []

@@ -15,6 +15,12 @@ from pathlib import Path
 
 QJS_VERSION = "0.4.5"
 TOOLCHAIN = Path(__file__).resolve().parent
+WIT = TOOLCHAIN.parent / "wit"
+"""The interface; a copy of the project's, so that the suite stands alone."""
+COMPONENTIZE_SOURCES = [
+    TOOLCHAIN / "componentize" / name for name in ("Cargo.lock", "Cargo.toml", "src/main.rs")
+]
+"""What our own tool is made from."""
 DEVELOPMENT = "run `make guests`, which installs it"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..catalog import ROOT, Guest
-from ..tools import TOOLCHAIN, componentize_py, installed, run
+from ..catalog import Guest
+from ..tools import TOOLCHAIN, WIT, componentize_py, installed, run
 
-_WORLDS = {"handler": "messaging-core", "command": "guests:toolchain/python-command"}
+_WORLDS = {"handler": "messaging-request-reply", "command": "guests:toolchain/python-command"}
 
 
 def version() -> str:
@@ -29,4 +29,4 @@ def build(guest: Guest, output: Path) -> None:
 
 
 def _wit(guest: Guest) -> list[Path]:
-    return [ROOT / "wit"] + ([TOOLCHAIN / "wit"] if guest.kind == "command" else [])
+    return [WIT] + ([TOOLCHAIN / "wit"] if guest.kind == "command" else [])

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .catalog import ROOT, Guest
+from .catalog import Guest
 from .recipes import Recipe, recipe_for
 from .tools import cache_folder, lock
 
@@ -16,8 +16,10 @@ KEPT = 3
 """Builds of a guest that stay in the cache."""
 
 
-def provide(guest: Guest, *, force: bool = False) -> bool:
+def provide(guest: Guest, collection: str, *, force: bool = False) -> bool:
     """Put a guest where it belongs, building it if need be; return whether it was built.
+
+    Builds of a collection are kept apart from those of others.
 
     Raises:
         BuildError: it could not be built.
@@ -27,7 +29,7 @@ def provide(guest: Guest, *, force: bool = False) -> bool:
     stamp = guest.output.with_suffix(".key")
     if not force and guest.output.exists() and stamp.exists() and stamp.read_text() == key:
         return False
-    folder = cache_folder() / "guests" / guest.name
+    folder = cache_folder() / collection / guest.name
     with lock(folder / "lock"):
         kept = folder / f"{key}.wasm"
         fresh = force or not kept.exists()
@@ -43,7 +45,7 @@ def _key(guest: Guest, recipe: Recipe) -> str:
     digest = hashlib.sha256(f"{guest.kind}\0{recipe.version()}\0".encode())
     for path in sorted({guest.source, *recipe.inputs(guest)}):
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode())
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 

@@ -1,8 +1,8 @@
-//! `componentize [CORE.wasm] --wit PATH… [--world NAME] -o OUT.wasm`
+//! `componentize [CORE.wasm] --wit PATH… [--world NAME] -o OUT.wasm`, or `componentize TEXT.wat -o OUT.wasm`
 //!
 //! Turns a core module that follows the canonical ABI into a component of a WIT world. Without a
 //! module, the component traps at every call but has exactly the imports and exports of the world:
-//! what a test needs to see how a shape is recognised.
+//! what a test needs to see how a shape is recognised. Text is only translated.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
 
-const USAGE: &str = "componentize [CORE.wasm] --wit PATH... [--world NAME] -o OUT.wasm";
+const USAGE: &str =
+    "componentize [CORE.wasm] --wit PATH... [--world NAME] -o OUT.wasm | TEXT.wat -o OUT.wasm";
 
 /// What the command line says.
 #[derive(Default)]
@@ -23,18 +24,27 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = parse(std::env::args().skip(1))?;
-    let (resolve, world) = resolve(&arguments)?;
+    let component = match &arguments.core {
+        Some(text) if text.extension().is_some_and(|ending| ending == "wat") => {
+            wat::parse_file(text)?
+        }
+        _ => component(&arguments)?,
+    };
+    std::fs::write(&arguments.output, component)
+        .with_context(|| format!("{}", arguments.output.display()))
+}
+
+fn component(arguments: &Arguments) -> Result<Vec<u8>> {
+    let (resolve, world) = resolve(arguments)?;
     let mut module = match &arguments.core {
         Some(path) => std::fs::read(path).with_context(|| format!("{}", path.display()))?,
         None => dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync)),
     };
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
-    let component = ComponentEncoder::default()
+    ComponentEncoder::default()
         .validate(true)
         .module(&module)?
-        .encode()?;
-    std::fs::write(&arguments.output, component)
-        .with_context(|| format!("{}", arguments.output.display()))
+        .encode()
 }
 
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
@@ -53,7 +63,9 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
             path => arguments.core = Some(path.into()),
         }
     }
-    if arguments.wit.is_empty() || arguments.output.as_os_str().is_empty() {
+    if arguments.core.is_none() && arguments.wit.is_empty()
+        || arguments.output.as_os_str().is_empty()
+    {
         bail!("{USAGE}");
     }
     Ok(arguments)
