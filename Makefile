@@ -40,7 +40,7 @@ demo: $(BIN)/.demo ## Run the main job on real data with the embedded broker
 	$(BIN)/python examples/weather/demo.py
 
 .PHONY: test
-test: lint test-engine test-python ## Set up and run everything that must pass
+test: lint test-engine test-python conformance ## Set up and run everything that must pass
 
 .PHONY: test-engine
 test-engine: ## Rust tests; they need no Python

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from .failures import Failure
-from .options import Command, debug_option
+from .failures import FAILED, Failure
+from .options import Command, debug_option, json_option
 from .session import run_async
 
 if TYPE_CHECKING:
     from ..conformance.protocol import Subject
     from ..conformance.run import Result, Suite
-
-FAILED = 1
 
 
 @click.command("conformance", cls=Command)
@@ -49,10 +48,11 @@ FAILED = 1
     help="Only components in this language; may be repeated. Default: all that are built.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and run nothing.")
-@click.option("--json", "json_file", type=click.File("w"), metavar="FILE", help="Write JSON.")
+@json_option
 @click.option(
     "--junit", "junit_file", type=click.File("w"), metavar="FILE", help="Write JUnit XML."
 )
+@click.option("--verbose", "-v", is_flag=True, help="Also show this host's log.")
 @debug_option
 def command(
     scenarios: tuple[str, ...],
@@ -61,8 +61,9 @@ def command(
     folder: Path,
     languages: tuple[str, ...],
     listing: bool,
-    json_file: IO[str] | None,
+    as_json: bool,
     junit_file: IO[str] | None,
+    verbose: bool,
 ) -> None:
     """Check a host of wasi:messaging against the conformance suite.
 
@@ -80,11 +81,13 @@ def command(
         raise click.UsageError(
             "--broker is for this host, --host for another one: give one of them"
         )
+    if not verbose:  # what fails here is meant to
+        logging.getLogger("wasi_messaging").addHandler(logging.NullHandler())
     suite = _suite(folder, scenarios, languages)
     if listing:
         _list(suite)
         return
-    run_async(_run(suite, _subject(broker, command_line), json_file, junit_file))
+    run_async(_run(suite, _subject(broker, command_line), junit_file, as_json=as_json))
 
 
 def _suite(folder: Path, names: tuple[str, ...], languages: tuple[str, ...]) -> Suite:
@@ -117,10 +120,7 @@ def _list(suite: Suite) -> None:
 
 
 async def _run(
-    suite: Suite,
-    subject: Subject,
-    json_file: IO[str] | None,
-    junit_file: IO[str] | None,
+    suite: Suite, subject: Subject, junit_file: IO[str] | None, *, as_json: bool
 ) -> None:
     from rich.console import Console
 
@@ -128,23 +128,24 @@ async def _run(
     from ..conformance.run import run
 
     results: list[Result] = []
-    console = Console()
+    console = Console(stderr=True)
     try:
         abilities = await subject.hello()
-        total = len(list(suite.cases()))
-        with console.status("starting") as status:
-            async for result in run(suite, subject, abilities):
-                results.append(result)
-                name = f"{result.scenario.id} in {result.language}"
-                status.update(f"{len(results)} of {total}: {name}")
+        total = sum(1 for _ in suite.cases())
+        try:
+            with console.status("starting") as status:
+                async for result in run(suite, subject, abilities):
+                    results.append(result)
+                    name = f"{result.scenario.id} in {result.language}"
+                    status.update(f"{len(results)} of {total}: {name}")
+        finally:  # what an interrupted run has found is worth having too
+            if as_json:
+                click.echo(json.dumps(report.as_json(abilities, results), indent=2))
+            else:
+                report.show(Console(), abilities, results)
+            if junit_file is not None:
+                junit_file.write(report.as_junit(abilities, results))
     finally:
         await subject.close()
-        if results:
-            report.show(console, abilities, results)
-    if json_file is not None:
-        json.dump(report.as_json(abilities, results), json_file, indent=2)
-    if junit_file is not None:
-        junit_file.write(report.as_junit(abilities, results))
-    failed = sum(result.status == "failed" for result in results)
-    if failed:
+    if failed := sum(result.status == "failed" for result in results):
         raise Failure(f"{failed} of {len(results)} are not as the interface says", FAILED)

@@ -33,6 +33,7 @@ class OurHost(Subject):
         self._scenario = AsyncExitStack()
         self._folder = Path()
         self._broker: Broker
+        self._publisher: Broker
         self._collected = Collected()
         self._settled: list[Settled] = []
         self._news = asyncio.Event()

@@ -41,7 +41,7 @@ class OtherHost(Subject):
 
     def __init__(self, command: str) -> None:
         self._command = command
-        self._process: Process
+        self._process: Process | None = None
 
     async def hello(self) -> Abilities:
         """Start the program."""
@@ -78,26 +78,29 @@ class OtherHost(Subject):
 
     async def close(self) -> None:
         """Close its standard input, and see it end."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
-                await self._process.wait()
+                await process.wait()
         except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            process.kill()
+            await process.wait()
 
     async def _ask(self, operation: str, **arguments: object) -> object:
         """One line out, one line in; its ``ok``, or what it refuses."""
         line = json.dumps({"op": operation, **arguments}) + "\n"
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - it is a pipe
-        assert stdout is not None  # noqa: S101 - so is this
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise self._wrong(operation, "it was not started")
         try:
-            stdin.write(line.encode())
-            await stdin.drain()
+            process.stdin.write(line.encode())
+            await process.stdin.drain()
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await stdout.readline()
+                answer = await process.stdout.readline()
         except TimeoutError:
             raise self._wrong(operation, f"no answer within {ANSWER_SECONDS:g} s") from None
         except (OSError, ValueError) as error:
