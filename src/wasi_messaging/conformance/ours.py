@@ -51,7 +51,7 @@ class OurHost(Subject):
             duplicate_keys=can.duplicate_metadata_keys,
             content_type=can.content_type,
             request_reply=can.request_reply != "none",
-            redelivery=can.acknowledgement,
+            redelivery=True,  # by the host where the broker does not
             max_message_size=can.max_message_size,
         )
 
@@ -90,9 +90,8 @@ class OurHost(Subject):
             "client": CLIENT,
             "group": setup.collect.replace(".", "-") + f"-{guest.name}",
             "on_exhausted": "drop",
+            "retry": {"attempts": setup.attempts, "initial": "1ms"},
         }
-        if self._broker.capabilities.acknowledgement:
-            common["retry"] = {"attempts": setup.attempts, "initial": "1ms"}
         values: dict[str, object] = {
             "path": guest.path,
             "instances": guest.instances,

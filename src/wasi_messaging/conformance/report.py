@@ -36,10 +36,15 @@ def show(console: Console, abilities: Abilities, results: Sequence[Result]) -> N
     console.print(table)
     console.print(LEGEND, style="dim", highlight=False)
     _show_choices(console, results)
+    show_failures(console, results)
+    console.print(summary(results), highlight=False)
+
+
+def show_failures(console: Console, results: Iterable[Result]) -> None:
+    """Every failure in words."""
     for result in results:
         if result.status == "failed":
             _show_failure(console, result)
-    console.print(summary(results), highlight=False)
 
 
 def summary(results: Iterable[Result]) -> str:

@@ -20,7 +20,7 @@ Status = Literal["passed", "chosen", "failed", "not-applicable"]
 
 WAIT_SECONDS = 15.0
 """How long a scenario may take to give what it expects."""
-QUIET_SECONDS = 0.05
+QUIET_SECONDS = 0.02
 """How long nothing more may come afterwards."""
 NO_LANGUAGE = "any"
 """In the place of a language where a scenario's component is of a shape and not of a language."""
