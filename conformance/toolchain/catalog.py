@@ -9,7 +9,16 @@ from pathlib import Path
 
 from .tools import BuildError
 
-LANGUAGES = {".c": "c", ".js": "javascript", ".py": "python", ".wat": "wat", ".wit": "wit"}
+LANGUAGES = {
+    ".c": "c",
+    ".go": "go",
+    ".js": "javascript",
+    ".py": "python",
+    ".rs": "rust",
+    ".ts": "typescript",
+    ".wat": "wat",
+    ".wit": "wit",
+}
 
 
 @dataclass(frozen=True, slots=True)

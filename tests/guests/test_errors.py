@@ -4,12 +4,12 @@ import pytest
 
 from wasi_messaging import GuestError
 
-from .hosting import COMPILES, handle, hosting
+from .hosting import COMPILES, LANGUAGES, handle, hosting
 
 pytestmark = COMPILES
 
 
-@pytest.mark.parametrize("language", ["c", "javascript", "python"])
+@pytest.mark.parametrize("language", [*LANGUAGES, "javascript"])
 async def test_each_case(language: str) -> None:
     """Kind and words come through; ``timeout`` has no words; the instance lives on."""
     async with hosting(f"errors/{language}", instances=1) as host:

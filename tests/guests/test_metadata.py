@@ -4,12 +4,12 @@ import pytest
 
 from wasi_messaging.testing import collect
 
-from .hosting import COMPILES, handle, hosting
+from .hosting import COMPILES, LANGUAGES, handle, hosting
 
 pytestmark = COMPILES
 
 
-@pytest.mark.parametrize("language", ["c", "python"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_metadata_rules(language: str) -> None:
     """The guest asserts the rules; the host sees the list as the guest left it."""
     async with hosting(f"metadata/{language}") as host, collect(host.broker(), ">") as sent:

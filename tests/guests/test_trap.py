@@ -4,12 +4,12 @@ import pytest
 
 from wasi_messaging import GuestTrapError, LimitExceededError
 
-from .hosting import COMPILES, handle, hosting
+from .hosting import COMPILES, LANGUAGES, handle, hosting
 
 pytestmark = COMPILES
 
 
-@pytest.mark.parametrize("language", ["c", "javascript", "python"])
+@pytest.mark.parametrize("language", [*LANGUAGES, "javascript"])
 async def test_trap_and_then_the_next_message(language: str) -> None:
     """The caller gets a trap with its backtrace; the next message gets a fresh instance."""
     async with hosting(f"trap/{language}", instances=1) as host:

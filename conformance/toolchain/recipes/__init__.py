@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..catalog import Guest
-from . import c, javascript, python, wat, wit
+from . import c, go, javascript, python, rust, typescript, wat, wit
 
 
 class Recipe(Protocol):
@@ -24,8 +24,11 @@ class Recipe(Protocol):
 
 _RECIPES: dict[str, Recipe] = {
     ".c": c,
+    ".go": go,
     ".js": javascript,
     ".py": python,
+    ".rs": rust,
+    ".ts": typescript,
     ".wat": wat,
     ".wit": wit,
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..catalog import Guest
-from ..tools import COMPONENTIZE_SOURCES, TOOLCHAIN, WIT, componentize, installed, run, zig_cc
+from ..own_tool import componentize, sources
+from ..tools import TOOLCHAIN, WIT, installed, run, zig_cc
 
 _HEADERS = TOOLCHAIN / "include"
 _WIT = [WIT, TOOLCHAIN / "wit"]
@@ -32,7 +33,7 @@ def inputs(guest: Guest) -> list[Path]:
     """Headers, those beside the source too, WIT, the wrapping tool and this recipe."""
     headers = [*_HEADERS.glob("*.h"), *guest.source.parent.parent.glob("*/*.h")]
     wit = [file for folder in _WIT for file in folder.rglob("*.wit")]
-    return [*headers, *wit, *COMPONENTIZE_SOURCES, Path(__file__)]
+    return [*headers, *wit, *sources(), Path(__file__)]
 
 
 def build(guest: Guest, output: Path) -> None:
@@ -40,4 +41,4 @@ def build(guest: Guest, output: Path) -> None:
     core = output.with_name("core.wasm")
     run(*zig_cc(), *_FLAGS, "-I", _HEADERS, guest.source, "-o", core)
     wit = [word for folder in _WIT for word in ("--wit", folder)]
-    run(componentize(), core, *wit, "--world", guest.kind, "-o", output)
+    run(componentize(), "encode", core, *wit, "--world", guest.kind, "-o", output)

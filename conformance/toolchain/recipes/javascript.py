@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..catalog import Guest
-from ..tools import QJS_VERSION, WIT, componentize_qjs, run
+from ..npm import QJS, componentize_qjs
+from ..tools import TOOLCHAIN, WIT, run
+
+_WORLDS = {"handler": "messaging-request-reply", "command": "guests:toolchain/python-command"}
 
 
 def version() -> str:
     """The builder's version."""
-    return f"componentize-qjs {QJS_VERSION}"
+    return QJS
 
 
 def inputs(guest: Guest) -> list[Path]:
@@ -20,5 +23,10 @@ def inputs(guest: Guest) -> list[Path]:
 
 def build(guest: Guest, output: Path) -> None:
     """Build the component."""
+    componentize(guest.source, output)
+
+
+def componentize(script: Path, output: Path) -> None:
+    """Make a component of JavaScript."""
     world: list[str | Path] = ["-w", WIT, "-n", "messaging-request-reply"]
-    run(*componentize_qjs(), *world, "-j", guest.source, "-o", output)
+    run(*componentize_qjs(), *world, "-j", script, "-o", output)

@@ -1,11 +1,12 @@
-"""The WebAssembly text format, translated by our tool."""
+"""The WebAssembly text format."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from ..catalog import Guest
-from ..tools import COMPONENTIZE_SOURCES, componentize, run
+from ..own_tool import componentize, sources
+from ..tools import run
 
 
 def version() -> str:
@@ -14,10 +15,10 @@ def version() -> str:
 
 
 def inputs(guest: Guest) -> list[Path]:
-    """The tool; the text is all else."""
-    return COMPONENTIZE_SOURCES
+    """The tool and this recipe."""
+    return [*sources(), Path(__file__)]
 
 
 def build(guest: Guest, output: Path) -> None:
     """Translate."""
-    run(componentize(), guest.source, "-o", output)
+    run(componentize(), "text", guest.source, "-o", output)

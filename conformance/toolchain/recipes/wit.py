@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..catalog import Guest
-from ..tools import COMPONENTIZE_SOURCES, WIT, componentize, run
+from ..own_tool import componentize, sources
+from ..tools import WIT, run
 
 
 def version() -> str:
@@ -15,14 +16,14 @@ def version() -> str:
 
 def inputs(guest: Guest) -> list[Path]:
     """The WIT, the tool and this recipe."""
-    return [*WIT.glob("*.wit"), *COMPONENTIZE_SOURCES, Path(__file__)]
+    return [*WIT.glob("*.wit"), *sources(), Path(__file__)]
 
 
 def build(guest: Guest, output: Path) -> None:
     """Make the component."""
-    run(componentize(), *_base(guest), "--wit", guest.source, "-o", output)
+    run(componentize(), "encode", *_base(guest), "--wit", guest.source, "-o", output)
 
 
 def _base(guest: Guest) -> list[str | Path]:
-    """The project's own WIT, for a world that includes one of it."""
+    """The interface, for a world that includes one of it."""
     return ["--wit", WIT] if "include wasi:messaging/" in guest.source.read_text() else []
