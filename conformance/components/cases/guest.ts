@@ -1,4 +1,5 @@
 // The cases of the conformance suite: a message on BASE.CASE plays CASE, BASE.out hears of it.
+import type { IncomingHandler } from 'wasi:messaging/incoming-handler@0.2.0-draft';
 import { send } from 'wasi:messaging/producer@0.2.0-draft';
 import { reply, request, RequestOptions } from 'wasi:messaging/request-reply@0.2.0-draft';
 import {
@@ -571,8 +572,8 @@ const CASES: Cases = {
   ...answering,
 };
 
-export const incomingHandler = {
-  handle(message: Message): void {
+export const incomingHandler: IncomingHandler = {
+  handle(message) {
     const [before, name] = split(message.topic() ?? '');
     base = before;
     if (!Object.hasOwn(CASES, name)) throw other('there is no such case');
