@@ -74,6 +74,7 @@ format: $(BIN)/.dev ## Format Python and Rust
 
 .PHONY: guests
 guests: $(BIN)/.dev ## Build the guest components of the tests from source
+	$(BIN)/python scripts/install_toolchains.py
 	$(BIN)/python guests/build.py
 	$(BIN)/python conformance/build.py
 

@@ -68,14 +68,18 @@ class Collection:
         )
 
     def guests(self) -> list[Guest]:
-        """All guests, sorted by name."""
+        """All guests, sorted by name.
+
+        Raises:
+            BuildError: a folder's ``guest.toml`` says what nobody understands.
+        """
         return [guest for scenario in self.scenarios() for guest in self._of(scenario)]
 
     def select(self, names: list[str]) -> list[Guest]:
         """The guests that ``SCENARIO`` or ``SCENARIO/VARIANT`` names mean; all for no name.
 
         Raises:
-            BuildError: a name means no guest.
+            BuildError: a name means no guest, or a ``guest.toml`` is wrong.
         """
         everything = self.guests()
         if not names:
@@ -90,16 +94,25 @@ class Collection:
 
     def _of(self, scenario: str) -> list[Guest]:
         folder = self.sources / scenario
-        settings = folder / "guest.toml"
-        kind = "handler"
-        if settings.exists():
-            kind = tomllib.loads(settings.read_text())["kind"]
+        kind = _kind(folder / "guest.toml")
         return [
             Guest(scenario, variant, source, kind, self.output / scenario / f"{variant}.wasm")
             for source in sorted(folder.iterdir())
             if source.suffix in LANGUAGES
             for variant in [_variant(source)]
         ]
+
+
+def _kind(settings: Path) -> str:
+    if not settings.exists():
+        return "handler"
+    try:
+        kind = tomllib.loads(settings.read_text()).get("kind", "handler")
+    except tomllib.TOMLDecodeError as error:
+        raise BuildError(f"{settings}: {error}") from None
+    if kind not in ("handler", "command"):
+        raise BuildError(f"{settings}: kind is handler or command, not {kind!r}")
+    return str(kind)
 
 
 def _variant(source: Path) -> str:

@@ -63,13 +63,18 @@ def _from_source() -> Compiler | None:
     if not (rustc.exists() and cargo.exists()):
         return None
     source = Path(output_of(rustc, "--print", "sysroot")) / "lib/rustlib/src/rust/library/std"
-    linker = next(_linkers(), None)
-    if not source.exists() or linker is None:
+    found = linker()
+    if not source.exists() or found is None:
         return None
-    options = [*_BUILD_STD, f'target.{TARGET}.linker="{linker}"']
+    options = [*_BUILD_STD, f'target.{TARGET}.linker="{found}"']
     # Building std is not stable; Debian's compiler takes it only with this variable.
     env = {"RUSTC": str(rustc), "RUSTC_BOOTSTRAP": "1"}
     return Compiler(cargo, output_of(rustc, "-V"), options, env)
+
+
+def linker() -> Path | None:
+    """What links for WebAssembly, for a compiler that brings no linker."""
+    return next(_linkers(), None)
 
 
 def _linkers() -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Sends a body of as many bytes as the body it got says; one over the limit fails with error.other."""
+"""Sends a body of as many bytes as the body it got says; one over the limit is an error.other."""
 # ruff: noqa: S101
 
 from wit_world import exports

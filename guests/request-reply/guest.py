@@ -1,4 +1,4 @@
-"""On "ask": sends a request to "answer" and gives what came back to "out". On "answer": replies with
+"""On "ask": sends a request to "answer", and what came back to "out". On "answer": replies with
 the body and with another message.
 """
 

@@ -9,12 +9,9 @@ import pytest
 
 from wasi_messaging.testing import collect
 
-from .hosting import COMPILES, NAME, built, hosting
+from .hosting import COMPILES, LANGUAGES, NAME, built, hosting
 
 pytestmark = COMPILES
-
-LANGUAGES = ["c", "go", "python", "rust"]
-"""componentize-qjs makes no commands."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

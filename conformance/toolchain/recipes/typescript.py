@@ -33,4 +33,4 @@ def inputs(guest: Guest) -> list[Path]:
 def build(guest: Guest, output: Path) -> None:
     """Check, translate, build."""
     run(*tsc(), *_OPTIONS, "--outDir", output.parent, guest.source, _TYPES)
-    javascript.componentize(output.parent / f"{guest.source.stem}.js", output)
+    javascript.componentize(guest, output.parent / f"{guest.source.stem}.js", output)

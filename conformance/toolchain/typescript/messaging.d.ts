@@ -1,4 +1,4 @@
-// The interface as componentize-qjs gives it to JavaScript. An absent option is null.
+// The interface, and what commands use of WASI, as componentize-qjs gives it to JavaScript. An absent option is null.
 
 declare module 'wasi:messaging/types@0.2.0-draft' {
   /** What an imported function throws as the `payload` of an exception, and what a handler throws. */
@@ -58,5 +58,33 @@ declare module 'wasi:messaging/incoming-handler@0.2.0-draft' {
   /** What a guest exports as `incomingHandler`. */
   export interface IncomingHandler {
     handle(message: Message): void;
+  }
+}
+
+declare module 'wasi:cli/environment@0.2.0' {
+  export function getArguments(): string[];
+}
+
+declare module 'wasi:cli/stdout@0.2.0' {
+  import type { OutputStream } from 'wasi:io/streams@0.2.0';
+  export function getStdout(): OutputStream;
+}
+
+declare module 'wasi:cli/stderr@0.2.0' {
+  import type { OutputStream } from 'wasi:io/streams@0.2.0';
+  export function getStderr(): OutputStream;
+}
+
+declare module 'wasi:io/streams@0.2.0' {
+  export class OutputStream {
+    private constructor();
+    blockingWriteAndFlush(contents: Uint8Array): void;
+  }
+}
+
+declare module 'wasi:cli/run@0.2.0' {
+  /** What a command exports as `run`; it fails by throwing undefined. */
+  export interface Run {
+    run(): void;
   }
 }
