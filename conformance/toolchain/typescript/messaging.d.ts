@@ -13,6 +13,7 @@ declare module 'wasi:messaging/types@0.2.0-draft' {
     private constructor();
     static connect(name: string): Client;
     disconnect(): void;
+    [Symbol.dispose](): void;
   }
 
   export class Message {
@@ -26,6 +27,7 @@ declare module 'wasi:messaging/types@0.2.0-draft' {
     addMetadata(key: string, value: string): void;
     setMetadata(meta: Metadata): void;
     removeMetadata(key: string): void;
+    [Symbol.dispose](): void;
   }
 }
 
@@ -41,6 +43,7 @@ declare module 'wasi:messaging/request-reply@0.2.0-draft' {
     constructor();
     setTimeoutMs(timeoutMs: number): void;
     setExpectedReplies(expectedReplies: number): void;
+    [Symbol.dispose](): void;
   }
   /** Takes the options. */
   export function request(
