@@ -9,19 +9,20 @@ use wasmtime::{Engine, EngineWeak};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::artifact::{deserialize, open};
-use crate::bindings::MessagingRequestReplyPre;
 use crate::error::{Error, Result, one_line};
 use crate::event::{ComponentId, Outcome};
+use crate::grants::Grants;
+use crate::handler::{HANDLER, HandlerPre, exports};
 use crate::instance::{Instance, new_store, refuel};
+use crate::journal::Journal;
 use crate::limits::Limits;
-use crate::log::Capture;
 use crate::port::Port;
 use crate::quota::Quota;
 use crate::state::State;
 use crate::{host, inspect, settings, trap};
 
-const HANDLER: &str = "wasi:messaging/incoming-handler@0.2.0-draft";
 const RUN: &str = "wasi:cli/run@0.2";
+const HTTP: &str = "wasi:http/";
 const MAX_INSTANCES: usize = 10_000;
 
 /// How a component is to run.
@@ -47,8 +48,8 @@ pub struct LoadOptions {
     pub fresh: bool,
     /// Instances that handled so many are replaced.
     pub max_messages_per_instance: Option<u64>,
-    /// The guest's environment.
-    pub env: Vec<(String, String)>,
+    /// What the guest may have of the machine it runs on.
+    pub grants: Grants,
     /// Of both output streams together; the others are counted.
     pub log_lines_per_second: u64,
 }
@@ -66,7 +67,7 @@ impl Default for LoadOptions {
             deadline: Some(Duration::from_secs(30)),
             fresh: false,
             max_messages_per_instance: None,
-            env: Vec::new(),
+            grants: Grants::default(),
             log_lines_per_second: 100,
         }
     }
@@ -88,7 +89,8 @@ pub(crate) struct Component {
     pub(crate) options: LoadOptions,
     pub(crate) quota: Arc<Quota>,
     engine: Engine,
-    handler: Option<MessagingRequestReplyPre<State>>,
+    grants: Arc<Grants>,
+    handler: Option<HandlerPre>,
     command: Option<CommandPre<State>>,
 }
 
@@ -104,8 +106,8 @@ impl Component {
         let engine = settings::pooled_engine(&code, settings, &options)
             .map_err(|error| no_room(&options, &error))?;
         let code = deserialize(&engine, artifact)?;
-        let pre = link(&engine, &code, &options.name)?;
-        let handler = exports(&code, HANDLER).then(|| MessagingRequestReplyPre::new(pre.clone()));
+        let pre = link(&engine, &code, &options)?;
+        let handler = HandlerPre::of(&code, &pre).map_err(failed)?;
         let command = exports(&code, RUN).then(|| CommandPre::new(pre));
         if handler.is_none() && command.is_none() {
             let text = format!(
@@ -117,7 +119,8 @@ impl Component {
         Ok(Self {
             id,
             quota: Arc::new(Quota::new(options.log_lines_per_second)),
-            handler: handler.transpose().map_err(failed)?,
+            grants: Arc::new(options.grants.clone()),
+            handler,
             command: command.transpose().map_err(failed)?,
             engine,
             options,
@@ -150,9 +153,14 @@ impl Component {
             let text = format!("{name} takes no messages: it does not export {HANDLER}");
             return Err(Outcome::Engine(text));
         };
-        let capture = Capture::new(self.id, Arc::clone(&port), Arc::clone(&self.quota));
-        let state = State::for_messages(port, &self.options, capture);
+        let journal = self.journal(&port);
+        let state = State::for_messages(port, &self.options, &self.grants, journal);
+        let state = state.map_err(|error| trap::before_starting(&error, name))?;
         Instance::start(pre, name, state).await
+    }
+
+    fn journal(&self, port: &Arc<Port>) -> Journal {
+        Journal::new(self.id, Arc::clone(port), Arc::clone(&self.quota))
     }
 
     /// Runs the command to its end, in an instance of its own.
@@ -163,7 +171,12 @@ impl Component {
             return Outcome::Engine(text);
         };
         let arguments = [std::slice::from_ref(name), arguments].concat();
-        let state = State::for_command(port, &self.options, &arguments);
+        let journal = self.journal(&port);
+        let state = State::for_command(port, &self.options, &self.grants, journal, &arguments);
+        let state = match state {
+            Ok(state) => state,
+            Err(error) => return trap::before_starting(&error, name),
+        };
         let mut store = new_store(&self.engine, state);
         let command = match pre.instantiate_async(&mut store).await {
             Ok(command) => command,
@@ -221,9 +234,15 @@ fn no_room(options: &LoadOptions, error: &wasmtime::Error) -> Error {
     ))
 }
 
-fn link(engine: &Engine, code: &Code, name: &str) -> Result<InstancePre<State>> {
+fn link(engine: &Engine, code: &Code, options: &LoadOptions) -> Result<InstancePre<State>> {
+    let name = &options.name;
+    let wants_http = imports(code, HTTP);
+    if wants_http && options.grants.http.is_none() {
+        let text = format!("{name} imports wasi:http, and no hosts are granted to it");
+        return Err(Error::Failure(text));
+    }
     let mut linker = Linker::new(engine);
-    host::add_to_linker(&mut linker)
+    host::add_to_linker(&mut linker, wants_http)
         .and_then(|()| linker.instantiate_pre(code))
         .map_err(|error| {
             let unmet = inspect::unmet(engine, code);
@@ -237,8 +256,8 @@ fn link(engine: &Engine, code: &Code, name: &str) -> Result<InstancePre<State>> 
         })
 }
 
-fn exports(code: &Code, prefix: &str) -> bool {
+fn imports(code: &Code, prefix: &str) -> bool {
     let ty = code.component_type();
-    let mut exports = ty.exports(code.engine());
-    exports.any(|(name, _)| name.starts_with(prefix))
+    let mut imports = ty.imports(code.engine());
+    imports.any(|(name, _)| name.starts_with(prefix))
 }

@@ -1,4 +1,4 @@
-//! Runs components that speak `wasi:messaging@0.2.0-draft`.
+//! Runs components that speak `wasi:messaging@0.2.0-draft`, or `wasmcloud:messaging@0.2.0`.
 //!
 //! This crate knows neither brokers nor configuration, nor Python. Its caller has a loop of its own
 //! and calls [`Engine::turn`] there: messages and [answers](Answer) go in, [events](Event) come out.
@@ -18,11 +18,14 @@ mod deadlines;
 mod engine;
 mod error;
 mod event;
+mod grants;
+mod handler;
 mod handling;
 mod host;
 mod hub;
 mod inspect;
 mod instance;
+mod journal;
 mod kind;
 mod limits;
 mod log;
@@ -46,6 +49,7 @@ pub use self::event::{
     Answer, ComponentId, Crash, Event, Failure, HandlingId, OperationId, Outcome, RequestOptions,
     Stream,
 };
+pub use self::grants::{Folder, Grants, HttpHost};
 pub use self::inspect::{Inspection, Interfaces, inspect};
 pub use self::message::{Message, Metadata};
 pub use self::pool::Statistics;

@@ -1,0 +1,93 @@
+//! `wasi:http/outgoing-handler`, to the hosts that are granted.
+
+use std::sync::Arc;
+
+use http::uri::Scheme;
+use http_body_util::BodyExt;
+use wasmtime::component::Linker;
+use wasmtime_wasi_http::{
+    Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    default_send_request,
+};
+
+use crate::grants::Grants;
+use crate::journal::Journal;
+use crate::state::State;
+
+/// What a guest may write of a request's body before some of it left.
+const CHUNK: usize = 64 * 1024;
+
+type Work = Box<dyn Future<Output = Result<(), Error>> + Send>;
+type Answer = Result<(http::Response<WasiBody>, Work), Error>;
+
+/// Decides where requests go.
+pub(crate) struct Gate {
+    grants: Arc<Grants>,
+    journal: Arc<Journal>,
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.gate,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
+
+impl Gate {
+    pub(crate) fn new(grants: Arc<Grants>, journal: Arc<Journal>) -> Self {
+        Self { grants, journal }
+    }
+
+    /// An error unless requests to this URL are granted.
+    fn check(&self, uri: &http::Uri) -> Result<(), Error> {
+        let authority = uri.authority().ok_or(Error::HttpRequestUriInvalid)?;
+        if authority.as_str().contains('@') {
+            return Err(Error::HttpRequestUriInvalid);
+        }
+        let usual_port = match uri.scheme() == Some(&Scheme::HTTPS) {
+            true => 443,
+            false => 80,
+        };
+        let port = authority.port_u16().unwrap_or(usual_port);
+        let mut granted = self.grants.http.iter().flatten();
+        if granted.any(|host| host.covers(authority.host(), port, usual_port)) {
+            return Ok(());
+        }
+        let entry = match port == usual_port {
+            true => authority.host().to_owned(),
+            false => format!("{}:{port}", authority.host()),
+        };
+        self.journal.denied(format!(
+            "an HTTP request to {authority} is not granted; to allow it, add {entry:?} to `http` of \
+             the component"
+        ));
+        Err(Error::HttpRequestDenied)
+    }
+}
+
+impl WasiHttpHooks for Gate {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _done: Work,
+    ) -> Box<dyn Future<Output = Answer> + Send> {
+        let verdict = self.check(request.uri());
+        Box::new(async move {
+            verdict?;
+            let (response, work) = default_send_request(request, options).await?;
+            Ok((response.map(BodyExt::boxed_unsync), Box::new(work) as Work))
+        })
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK
+    }
+}
