@@ -68,10 +68,10 @@ impl Engine {
         fresh,
         max_messages_per_instance,
         env,
-        config,
-        files,
-        http,
-        sockets,
+        config = Vec::new(),
+        files = Vec::new(),
+        http = None,
+        sockets = Vec::new(),
         log_lines_per_second,
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python")]

@@ -72,6 +72,12 @@ impl Gate {
     }
 }
 
+/// Takes the body of a request that goes nowhere, until the guest is done with it: a guest that writes
+/// it before it looks at the answer would hear of a closed stream, and not of the reason.
+async fn swallow(mut body: WasiBody) {
+    while let Some(Ok(_)) = body.frame().await {}
+}
+
 impl WasiHttpHooks for Gate {
     fn send_request(
         &mut self,
@@ -81,7 +87,10 @@ impl WasiHttpHooks for Gate {
     ) -> Box<dyn Future<Output = Answer> + Send> {
         let verdict = self.check(request.uri());
         Box::new(async move {
-            verdict?;
+            if let Err(error) = verdict {
+                tokio::spawn(swallow(request.into_body()));
+                return Err(error);
+            }
             let (response, work) = default_send_request(request, options).await?;
             Ok((response.map(BodyExt::boxed_unsync), Box::new(work) as Work))
         })

@@ -134,7 +134,9 @@ impl ip_name_lookup::Host for State {
         name: String,
     ) -> SocketResult<Resource<ResolveAddressStream>> {
         let ports = self.granted_ports(&name);
-        if ports.is_empty() {
+        // An address is nothing to ask a name server for: whether it may be used, using it will show.
+        let is_address = self.reach.is_some() && name.parse::<IpAddr>().is_ok();
+        if ports.is_empty() && !is_address {
             let shown: String = name.chars().take(MAX_SHOWN).collect();
             self.journal().denied(format!(
                 "looking up {shown:?} is not granted; to allow it, add \"{shown}:PORT\" to \
