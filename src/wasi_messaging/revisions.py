@@ -47,7 +47,7 @@ _REWRITE: Final = (
 )
 _OTHER_PROJECT: Final = (
     "that is another project's interface; port the component to wasi:messaging@0.2.0-draft, "
-    "see wit/ of this project"
+    "see wit/ of this project, or build it for wasmcloud:messaging@0.2.0, which this host gives too"
 )
 
 UNVERSIONED: Final = Revision(

@@ -146,3 +146,11 @@ async def test_what_it_cannot_see_is_not_lost() -> None:
     assert (letter.data, letter.content_type) == (b"b", "text/plain")
     assert letter.metadata is not None
     assert letter.metadata[0] == ("a", "b")
+
+
+async def test_a_component_of_both_interfaces() -> None:
+    """It may import both; messages are given to the handler of wasi:messaging."""
+    async with hosting("wasmcloud/both") as host, collect(host.broker(), ">") as sent:
+        await handle(host, data=b"body")
+        (message,) = await sent.wait(1)
+    assert message == Message(b"body", topic="out")

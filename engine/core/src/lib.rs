@@ -30,6 +30,7 @@ mod kind;
 mod limits;
 mod log;
 mod message;
+mod options;
 mod pool;
 mod port;
 mod quota;
@@ -42,7 +43,6 @@ mod trap;
 mod worker;
 
 pub use self::artifact::{CompileOptions, artifact_path, compile};
-pub use self::component::LoadOptions;
 pub use self::engine::{Engine, Handling};
 pub use self::error::{Error, Result};
 pub use self::event::{
@@ -52,6 +52,7 @@ pub use self::event::{
 pub use self::grants::{Folder, Grants, HttpHost};
 pub use self::inspect::{Inspection, Interfaces, inspect};
 pub use self::message::{Message, Metadata};
+pub use self::options::LoadOptions;
 pub use self::pool::Statistics;
 
 /// The version of wasmtime inside.

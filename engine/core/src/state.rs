@@ -6,7 +6,6 @@ use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 
-use crate::component::LoadOptions;
 use crate::event::{Event, HandlingId, OperationId, Stream};
 use crate::grants::{Folder, Grants};
 use crate::host::http::Gate;
@@ -14,6 +13,7 @@ use crate::host::network::Reach;
 use crate::journal::Journal;
 use crate::limits::Limiter;
 use crate::log::{Capture, LogStream};
+use crate::options::LoadOptions;
 use crate::port::{Ask, Port};
 
 const NOT_SERVING: &str = "connect, send, request and reply can be called only while a message is \
