@@ -1,5 +1,9 @@
-"""Posts "hello" to the message's URL, sends "STATUS BODY" to "out", or fails with HTTP's error."""
+"""Posts "hello" to the message's URL, sends "STATUS BODY" to "out", or fails with HTTP's error.
 
+On "keep" it posts without end.
+"""
+
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 from componentize_py_types import Err
@@ -52,10 +56,20 @@ def read(response: IncomingResponse) -> bytes:
                 raise
 
 
+def keep(url: str) -> None:
+    """Reads no answer, so that no connection is done with."""
+    with ExitStack() as kept:
+        while True:
+            kept.enter_context(post(url))
+
+
 class IncomingHandler(exports.IncomingHandler):
     def handle(self, message: Message) -> None:
+        url = message.data().decode()
         try:
-            response = post(message.data().decode())
+            if message.topic() == "keep":
+                keep(url)
+            response = post(url)
             answer = b"%d %b" % (response.status(), read(response))
         except Err as error:
             raise Err(Error_Other(type(error.value).__name__)) from None

@@ -18,15 +18,14 @@ LOG = "wasi_messaging.component.guest"
 
 
 class Server(ThreadingHTTPServer):
-    """Answers with what it was sent; "/slow" only when the asker has gone."""
+    """Answers with what it was sent; "/slow" with nothing, "/hold" with half an answer."""
 
     daemon_threads = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[str] = []
-        self.slow = threading.Event()
-        self.gone = threading.Event()
+        self.gone = threading.Semaphore(0)
 
     @property
     def host(self) -> str:
@@ -45,16 +44,22 @@ class Handler(BaseHTTPRequestHandler):
         size = int(self.rfile.readline(), 16)
         body = self.rfile.read(size)
         if self.path == "/slow":
-            self.rfile.readline()  # the end of this chunk
-            self.rfile.readline()  # the last chunk's size
-            self.rfile.readline()  # the end of the body
-            self.server.slow.set()
-            assert self.rfile.read(1) == b""
-            self.server.gone.set()
+            self.wait_until_asker_is_gone()
             return
         self.send_response(201)
+        if self.path == "/hold":
+            self.send_header("content-length", "1")
+            self.end_headers()
+            self.wait_until_asker_is_gone()
+            return
         self.end_headers()
         self.wfile.write(self.headers["host"].encode() + b" was sent " + body)
+
+    def wait_until_asker_is_gone(self) -> None:
+        """Read the rest of the body, and that nothing follows it."""
+        while self.rfile.readline():
+            pass
+        self.server.gone.release()
 
     def log_message(self, *_: object) -> None:
         """Tests have no use for it."""
@@ -142,10 +147,29 @@ async def test_the_deadline_ends_a_request(server: Server, isolation: str) -> No
     ):
         with pytest.raises(DeadlineExceededError):
             await handle(host, data=f"http://{server.host}/slow".encode())
-        assert server.slow.is_set()
-        assert await asyncio.to_thread(server.gone.wait, 5)
+        assert server.asked == ["/slow"]
+        assert await asyncio.to_thread(server.gone.acquire, timeout=5)
         await handle(host, data=f"http://{server.host}/".encode())
         await sent.wait(1)
+
+
+async def test_connections_of_an_instance_have_a_limit(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those that the guest is done with are free again."""
+    async with (
+        hosting("http/python", http=[server.host], instances=1) as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        for _ in range(2):
+            with pytest.raises(GuestError, match=r"^other: ErrorCode_ConnectionLimitReached$"):
+                await handle(host, "keep", data=f"http://{server.host}/hold".encode())
+            for _ in range(64):
+                assert await asyncio.to_thread(server.gone.acquire, timeout=5)
+        await handle(host, data=f"http://{server.host}/".encode())
+        await sent.wait(1)
+    assert server.asked == ["/hold"] * 128 + ["/"]
+    assert "an instance may have 64 HTTP connections at a time, and has them" in caplog.text
 
 
 async def test_without_a_grant() -> None:

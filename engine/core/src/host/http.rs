@@ -1,9 +1,11 @@
 //! `wasi:http/outgoing-handler`, to the hosts that are granted.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use http::uri::Scheme;
 use http_body_util::BodyExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
@@ -16,6 +18,8 @@ use crate::state::State;
 
 /// What a guest may write of a request's body before some of it left.
 const CHUNK: usize = 64 * 1024;
+/// Connections that one instance may have at a time: the process has a limited number of them.
+const MAX_CONNECTIONS: usize = 64;
 
 type Work = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Answer = Result<(http::Response<WasiBody>, Work), Error>;
@@ -24,6 +28,8 @@ type Answer = Result<(http::Response<WasiBody>, Work), Error>;
 pub(crate) struct Gate {
     grants: Arc<Grants>,
     journal: Arc<Journal>,
+    /// Made for the first request.
+    connections: Option<Arc<Semaphore>>,
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -42,7 +48,11 @@ impl WasiHttpView for State {
 
 impl Gate {
     pub(crate) fn new(grants: Arc<Grants>, journal: Arc<Journal>) -> Self {
-        Self { grants, journal }
+        Self {
+            grants,
+            journal,
+            connections: None,
+        }
     }
 
     /// An error unless requests to this URL are granted.
@@ -70,6 +80,18 @@ impl Gate {
         ));
         Err(Error::HttpRequestDenied)
     }
+
+    /// One of the connections that the instance may have; an error if it has them all.
+    fn connection(&mut self) -> Result<OwnedSemaphorePermit, Error> {
+        let all = || Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let connections = Arc::clone(self.connections.get_or_insert_with(all));
+        connections.try_acquire_owned().map_err(|_| {
+            self.journal.denied(format!(
+                "an instance may have {MAX_CONNECTIONS} HTTP connections at a time, and has them"
+            ));
+            Error::ConnectionLimitReached
+        })
+    }
 }
 
 /// Takes the body of a request that goes nowhere, until the guest is done with it: a guest that writes
@@ -85,13 +107,22 @@ impl WasiHttpHooks for Gate {
         options: Option<RequestOptions>,
         _done: Work,
     ) -> Box<dyn Future<Output = Answer> + Send> {
-        let verdict = self.check(request.uri());
+        let verdict = self.check(request.uri()).and_then(|()| self.connection());
         Box::new(async move {
-            if let Err(error) = verdict {
-                tokio::spawn(swallow(request.into_body()));
-                return Err(error);
-            }
+            let connection = match verdict {
+                Ok(connection) => connection,
+                Err(error) => {
+                    tokio::spawn(swallow(request.into_body()));
+                    return Err(error);
+                }
+            };
             let (response, work) = default_send_request(request, options).await?;
+            let work = async move {
+                let work = pin!(work);
+                // Free again before the peer can see that it was closed.
+                let _until_it_is_over = connection;
+                work.await
+            };
             Ok((response.map(BodyExt::boxed_unsync), Box::new(work) as Work))
         })
     }
