@@ -1,6 +1,6 @@
 """``messaging.toml``: from text to checked values.
 
-text ─▶ source (TOML, ${VAR}) ─▶ models, delivery, grants (pydantic) ─▶ checks (names, patterns) ─▶ Config
+text ─▶ source (TOML, ${VAR}) ─▶ models, delivery, grants ─▶ checks (names, patterns) ─▶ Config
              └───────────────── problems: every one, with its line ─────────────────┘
 """
 
