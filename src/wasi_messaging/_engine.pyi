@@ -62,7 +62,8 @@ class Inspection:
     option<string>``. Types of the interface are spelled by name."""
     exports: dict[str, dict[str, str]]
     unmet: list[str]
-    """Imported interfaces, or functions of them, that this host does not give."""
+    """Imported interfaces, or functions of them, that this host does not give. HTTP is given: whether to
+    this component, :meth:`Engine.load` is told."""
 
 class Engine:
     """Runs components. One a process is enough."""
@@ -98,10 +99,10 @@ class Engine:
         and ``fuel`` in units for each handling; fuel needs an artifact that was compiled for it. An
         instance is made at once and kept (unless ``fresh``), so that one that cannot start fails here.
 
-        What the guest may have, by default nothing: ``config`` is what ``wasi:config`` tells; ``files`` are ``(path, name
-        for the guest, whether it may write)``; ``http`` hosts and ports, where no port is the usual
-        one of the scheme, ``*.`` before a name all below it, and ``None`` for a component that imports
-        ``wasi:http`` an error; ``sockets`` hosts and ports.
+        What the guest may have, by default nothing: ``config`` is what ``wasi:config`` tells; ``files``
+        are ``(path, name for the guest, whether it may write)``; ``http`` hosts and ports, where no port
+        is the usual one of the scheme, ``*.`` before a name all below it, and ``None`` for a component
+        that imports ``wasi:http`` an error; ``sockets`` hosts and ports.
         """
 
     def unload(self, component: int) -> None:
