@@ -22,6 +22,7 @@ from wasi_messaging.config import (
     ComponentConfig,
     Config,
     DeadLetterConfig,
+    FolderConfig,
     Permissions,
     RetryConfig,
     SubscriptionConfig,
@@ -35,6 +36,7 @@ BLOCK = re.compile(r"(<!-- keys: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 LISTED: list[type[BaseModel]] = [
     Config,
     ComponentConfig,
+    FolderConfig,
     SubscriptionConfig,
     RetryConfig,
     DeadLetterConfig,

@@ -117,14 +117,16 @@ def wasmcloud(version: str, *, async_: bool = False) -> str:
     """Another project's ``consumer``."""
     message = """(type $r (record (field "subject" string) (field "body" (list u8))
         (field "reply-to" (option string)))) (export "broker-message" (type $b (eq $r)))"""
-    declared = imported(f"wasmcloud:messaging/types@{version}", message, alias="$types")
+    declared = imported(f"wasmcloud:messaging/types@{version}", message, alias="$wasmcloud")
     publish = f"""(alias outer 1 $b (type $b0)) (export "broker-message" (type $m (eq $b0)))
         (export "publish" (func {"async " if async_ else ""}(param "msg" $m)
-        (result (result (error string)))))"""
+        (result (result (error string)))))
+        (export "request" (func (param "subject" string) (param "body" (list u8))
+        (param "timeout-ms" u32) (result (result $m (error string)))))"""
     return "\n".join(
         (
             declared,
-            '(alias export $types "broker-message" (type $b))',
+            '(alias export $wasmcloud "broker-message" (type $b))',
             imported(f"wasmcloud:messaging/consumer@{version}", publish),
         )
     )

@@ -188,9 +188,10 @@ def test_no_secret_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
         '[clients.other]\nurl = "memroy://user:${PASSWORD}@h"\n[clients.more]\nurl = "memory:"\n'
         'lease = "${PASSWORD}"\npublish_timeout = "swordfish"\n[components.alerts]\n'
         'path = "alerts.wasm"\ninstances = "${PASSWORD}"\nenv = { A = ["swordfish"] }\n'
+        'config = { a = ["swordfish"] }\n'
     )
     found = problems(text)
-    assert len(found) == 5
+    assert len(found) == 6
     assert "hunter22" not in str(found)
     assert "swordfish" not in str(found)
 
@@ -200,6 +201,7 @@ def test_settings_with_secrets_are_not_in_the_repr() -> None:
     config = Config.from_dict({"clients": {"default": {"url": "memory:hunter22"}}})
     assert "hunter22" not in repr(config)
     assert "hunter22" not in repr(ComponentConfig(path=Path("a"), env={"A": "hunter22"}))
+    assert "hunter22" not in repr(ComponentConfig(path=Path("a"), config={"a": "hunter22"}))
 
 
 def test_the_json_schema_names_every_key() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import shapes
-from wasi_messaging import UnsupportedWorldError, _engine, revisions
+from wasi_messaging import ComponentConfig, UnsupportedWorldError, _engine, revisions
 from wasi_messaging.revisions import Revision
 from wasi_messaging.worlds import World, classify, require_runnable
 
@@ -106,11 +106,6 @@ def test_a_handler_that_never_sends(inspect: Inspect) -> None:
             "a fork that was never published, where the functions are async",
         ),
         (
-            shapes.component(shapes.wasmcloud("0.2.0")),
-            revisions.WASMCLOUD_0_2,
-            "that is another project's interface; port the component",
-        ),
-        (
             shapes.component(shapes.wasmcloud("0.3.0")),
             revisions.WASMCLOUD_0_3,
             "rebuild it for wasi:messaging@0.2.0-draft",
@@ -125,6 +120,16 @@ def test_a_handler_that_never_sends(inspect: Inspect) -> None:
             None,
             "built against wasi:messaging@0.3.0, a version this host does not know",
         ),
+        (
+            shapes.component(shapes.wasmcloud("0.1.0")),
+            None,
+            "built against wasmcloud:messaging@0.1.0, a version this host does not know",
+        ),
+        (
+            shapes.component(shapes.types(), shapes.wasmcloud("0.3.0"), shapes.handler()),
+            revisions.WASMCLOUD_0_3,
+            "built against wasmcloud:messaging@0.3.0, the shape of wasi:messaging under another",
+        ),
     ],
 )
 def test_another_shape(inspect: Inspect, text: str, revision: Revision | None, words: str) -> None:
@@ -135,6 +140,75 @@ def test_another_shape(inspect: Inspect, text: str, revision: Revision | None, w
     assert words in problem
     assert "this host serves wasi:messaging@0.2.0-draft of 2024-12-04 (4ee59bb)" in problem
     assert "wit/" in problem
+
+
+def test_wasmcloud(inspect: Inspect) -> None:
+    """Its interface of version 0.2.0 is served, by itself and beside wasi:messaging."""
+    wasmcloud = shapes.wasmcloud("0.2.0")
+    text = shapes.component(wasmcloud, shapes.run())
+    world = classify(inspect(text))
+    assert (world.problems, world.kind, world.revision) == ((), "command", revisions.WASMCLOUD_0_2)
+    # Its `request` takes no topic, which must not be taken for the other's.
+    both = shapes.component(shapes.types(), wasmcloud, shapes.handler())
+    world = classify(inspect(both))
+    assert (world.problems, world.kind, world.revision) == ((), "handler", revisions.TARGET)
+
+
+def test_wasmcloud_in_another_shape(inspect: Inspect) -> None:
+    """The name alone does not decide."""
+    text = shapes.wasmcloud("0.2.0").replace('(param "msg" $m)', '(param "m" $m)')
+    world = classify(inspect(shapes.component(text, shapes.run())))
+    assert refused(world) == (
+        "it cannot be linked: wasmcloud:messaging/consumer@0.2.0 publish: the component wants "
+        "`func(m: broker-message) -> result<_, string>`, this host gives "
+        "`func(msg: broker-message) -> result<_, string>`"
+    )
+
+
+@pytest.mark.parametrize(
+    "interface", ["runtime@0.2.0-draft", "store@0.2.0-draft", "store@0.2.0-rc.1"]
+)
+def test_configuration(inspect: Inspect, interface: str) -> None:
+    """Each name that it had is given; another version of it is not."""
+    name = "config-error" if interface.startswith("runtime") else "error"
+    get = f"""(type $e (variant (case "upstream" string) (case "io" string)))
+        (export "{name}" (type $error (eq $e)))
+        (export "get" (func (param "key" string)
+          (result (result (option string) (error $error)))))"""
+    extra = shapes.imported(f"wasi:config/{interface}", get)
+    world = classify(inspect(shapes.component(extra, shapes.types(), shapes.handler())))
+    assert (world.problems, world.kind) == ((), "handler")
+    assert [want.key for want in world.wants] == ["config"]
+    extra = shapes.imported("wasi:config/store@0.3.0", get)
+    world = classify(inspect(shapes.component(extra, shapes.types(), shapes.handler())))
+    assert "it imports wasi:config/store@0.3.0, which this host does not give" in refused(world)
+
+
+def with_http(version: str) -> str:
+    """A handler that imports HTTP, whether it uses it or not."""
+    fields = '(export "fields" (type (sub resource)))'
+    extra = shapes.imported(f"wasi:http/types@{version}", fields)
+    return shapes.component(extra, shapes.types(), shapes.handler())
+
+
+def test_http_needs_a_grant(inspect: Inspect) -> None:
+    """It can run, and is refused where the configuration does not say what it may reach."""
+    path = Path("a/guest.wasm")
+    inspection = inspect(with_http("0.2.10"))
+    world = classify(inspection)
+    assert (world.problems, world.kind) == ((), "handler")
+    for hosts in ((), ("a.test",)):
+        config = ComponentConfig(path=path, http=hosts)
+        assert require_runnable(inspection, path=path, granted=("a", config)).handles
+    with pytest.raises(UnsupportedWorldError) as caught:
+        require_runnable(inspection, path=path, granted=("a", ComponentConfig(path=path)))
+    assert str(caught.value) == (
+        "a/guest.wasm: it imports wasi:http/types@0.2.10, and no hosts are granted to it: set "
+        'http = ["api.example.org"] in [components.a] for the hosts that its requests may go to, '
+        "or http = [] if it makes none; a JavaScript component for StarlingMonkey imports it "
+        "whether it uses it or not: `jco componentize … -d http -d fetch-event`, or the QuickJS "
+        "backend, builds one that does not"
+    )
 
 
 def test_no_messaging_at_all(inspect: Inspect) -> None:
@@ -159,8 +233,13 @@ def test_a_library(inspect: Inspect) -> None:
 @pytest.mark.parametrize(
     ("interface", "hint"),
     [
-        ("wasi:http/types@0.2.3", "jco componentize … -d http -d fetch-event"),
-        ("wasi:keyvalue/store@0.2.0", "the command-line world of WASI 0.2, no more"),
+        ("wasi:http/types@0.3.0", "this host gives WASI 0.2: build it for that"),
+        ("wasi:http/incoming-handler@0.2.0", "the command-line world and outgoing HTTP, no more"),
+        ("wasi:keyvalue/store@0.2.0", "the command-line world and outgoing HTTP, no more"),
+        (
+            "wasmcloud:bus/lattice@1.0.0",
+            "interfaces this host gives wasmcloud:messaging@0.2.0 only",
+        ),
         ("wasi:clocks/monotonic-clock@0.3.0", "this host gives WASI 0.2: build it for that"),
         ("acme:things/api", "which this host does not give"),
     ],

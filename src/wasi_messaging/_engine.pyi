@@ -23,7 +23,8 @@ DONE: Final[int]
 trap, and lists of lines for one: frames, innermost first, and standard error, newest last."""
 LOG: Final[int]
 """``(LOG, component, handling, stream, line)`` with stream ``"stdout"`` or ``"stderr"``; a line that
-only says how many were left out has stream ``"dropped"``."""
+only says how many were left out has stream ``"dropped"``, one that says what the guest wanted and is
+not granted ``"denied"``."""
 
 # --- outcomes: the third item of a DONE event --------------------------------------------------------
 OK: Final[int]
@@ -61,7 +62,8 @@ class Inspection:
     option<string>``. Types of the interface are spelled by name."""
     exports: dict[str, dict[str, str]]
     unmet: list[str]
-    """Imported interfaces, or functions of them, that this host does not give."""
+    """Imported interfaces, or functions of them, that this host does not give. HTTP is given: whether to
+    this component, :meth:`Engine.load` is told."""
 
 class Engine:
     """Runs components. One a process is enough."""
@@ -84,6 +86,10 @@ class Engine:
         fresh: bool,
         max_messages_per_instance: int | None,
         env: list[tuple[str, str]],
+        config: list[tuple[str, str]] = ...,
+        files: list[tuple[str, str, bool]] = ...,
+        http: list[tuple[str, int | None]] | None = None,
+        sockets: list[tuple[str, int]] = ...,
         log_lines_per_second: int,
     ) -> int:
         """Load a compiled component and return its id. Releases the GIL.
@@ -92,6 +98,11 @@ class Engine:
         host; ``max_handles`` and ``max_table_elements`` for each instance too. ``deadline`` in seconds
         and ``fuel`` in units for each handling; fuel needs an artifact that was compiled for it. An
         instance is made at once and kept (unless ``fresh``), so that one that cannot start fails here.
+
+        What the guest may have, by default nothing: ``config`` is what ``wasi:config`` tells; ``files``
+        are ``(path, name for the guest, whether it may write)``; ``http`` hosts and ports, where no port
+        is the usual one of the scheme, ``*.`` before a name all below it, and ``None`` for a component
+        that imports ``wasi:http`` an error; ``sockets`` hosts and ports.
         """
 
     def unload(self, component: int) -> None:

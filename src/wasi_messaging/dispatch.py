@@ -247,5 +247,7 @@ class Dispatcher:
         log = self._components[component].log
         if stream == "stdout":
             log.info("%s", line, extra={"stream": stream})
+        elif stream == "denied":  # the host's words
+            log.warning("permission denied: %s", line)
         else:
             log.warning("%s", line, extra={"stream": stream})

@@ -9,6 +9,7 @@ from . import _engine, worlds
 from .compiler import prepare
 from .component import Component
 from .config import ComponentConfig, Config
+from .config.grants import endpoint, http_host
 from .errors import ComponentError
 
 
@@ -34,7 +35,7 @@ async def load_components(
         artifacts[name], inspection = await compiled(config, name, cache)
         handler = subscribe and bool(component.subscriptions)
         path = config.folder / component.path
-        worlds.require_runnable(inspection, path=path, handler=handler)
+        worlds.require_runnable(inspection, path=path, handler=handler, granted=(name, component))
     loaded = {}
     for name, component in config.components.items():
         # In a thread: it makes an instance, and that may run guest code up to its deadline.
@@ -65,6 +66,10 @@ def _load(engine: _engine.Engine, name: str, config: ComponentConfig, artifact: 
             fresh=config.isolation == "message",
             max_messages_per_instance=config.max_messages_per_instance,
             env=list(config.env.items()),
+            config=list(config.config.items()),
+            files=[(str(folder.path), folder.guest, folder.write) for folder in config.files],
+            http=None if config.http is None else [http_host(host) for host in config.http],
+            sockets=[endpoint(place) for place in config.sockets],
             log_lines_per_second=config.log_lines_per_second,
         )
     except _engine.EngineFailure as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["REVISIONS", "TARGET", "Revision", "find_revision"]
+__all__ = ["REVISIONS", "SERVED", "TARGET", "Revision", "find_revision"]
 
 Interfaces = Mapping[str, Mapping[str, str]]
 
@@ -47,7 +47,7 @@ _REWRITE: Final = (
 )
 _OTHER_PROJECT: Final = (
     "that is another project's interface; port the component to wasi:messaging@0.2.0-draft, "
-    "see wit/ of this project"
+    "see wit/ of this project, or build it for wasmcloud:messaging@0.2.0, which this host gives too"
 )
 
 UNVERSIONED: Final = Revision(
@@ -102,7 +102,6 @@ ASYNC: Final = Revision(
 WASMCLOUD_0_2: Final = Revision(
     package="wasmcloud:messaging@0.2.0",
     shape="where a message is a record with subject, body and reply-to",
-    advice=_OTHER_PROJECT,
 )
 WASMCLOUD_0_3: Final = Revision(
     package="wasmcloud:messaging@0.3.0",
@@ -129,47 +128,68 @@ REVISIONS: Final = (
 )
 """All that are told apart: the interface's own, oldest first, then others of the name."""
 
+SERVED: Final = (TARGET, WASMCLOUD_0_2)
+"""Those whose components run here."""
+
 _OLD_INTERFACES: Final = {"messaging-types", "consumer", "messaging-guest"}
+_WASI: Final = "wasi:messaging/"
+_WASMCLOUD: Final = "wasmcloud:messaging/"
+_UNKNOWN: Final = "a version this host does not know"
 _SETTERS: Final = ("set-content-type", "set-data", "add-metadata", "set-metadata")
 
 
 def find_revision(imports: Interfaces, exports: Interfaces) -> Revision | None:
-    """The revision a component was built against; ``None`` if it has nothing of messaging."""
+    """The revision a component was built against; ``None`` if it has nothing of messaging.
+
+    Of a component that has both packages: the revision that is not served, if one is not; else
+    that of ``wasi:messaging``.
+    """
     names = [*imports, *exports]
-    functions = list(_messaging(imports, exports))
-    if any(name.startswith("wasi:messaging/") for name in names):
-        return _of_wasi(names, functions)
-    versions = {_version(name) for name in names if name.startswith("wasmcloud:messaging/")}
-    if not versions:
-        return None
-    if not any(version.startswith("0.3") for version in versions):
+    wasi = [name for name in names if name.startswith(_WASI)]
+    wasmcloud = [name for name in names if name.startswith(_WASMCLOUD)]
+    found = [
+        _of_wasi(wasi, list(_functions(_WASI, imports, exports))) if wasi else None,
+        _of_wasmcloud(wasmcloud, list(_functions(_WASMCLOUD, imports, exports)))
+        if wasmcloud
+        else None,
+    ]
+    there = [revision for revision in found if revision is not None]
+    refused = [revision for revision in there if revision not in SERVED]
+    return next(iter([*refused, *there]), None)
+
+
+def _of_wasmcloud(names: list[str], functions: list[tuple[str, str]]) -> Revision:
+    versions = {_version(name) for name in names}
+    if versions == {"0.2.0"}:
         return WASMCLOUD_0_2
-    new = any(_is_async(name, text) or "stream<" in text for _, name, text in functions)
+    if versions != {"0.3.0"}:
+        package = f"wasmcloud:messaging@{' and '.join(sorted(versions))}"
+        return Revision(package=package, shape=_UNKNOWN, advice=_OTHER_PROJECT)
+    new = any(_is_async(name, text) or "stream<" in text for name, text in functions)
     return WASMCLOUD_0_3_ASYNC if new else WASMCLOUD_0_3
 
 
-def _of_wasi(names: list[str], functions: list[tuple[str, str, str]]) -> Revision:
-    messaging = [name for name in names if name.startswith("wasi:messaging/")]
-    versions = {_version(name) for name in messaging}
+def _of_wasi(names: list[str], functions: list[tuple[str, str]]) -> Revision:
+    versions = {_version(name) for name in names}
     if versions == {""}:
         return UNVERSIONED
     if versions == {"0.1.0"}:
         return V0_1
     if versions != {"0.2.0-draft"}:
         package = f"wasi:messaging@{' and '.join(sorted(versions))}"
-        return Revision(package=package, shape="a version this host does not know")
-    if any(name.partition("/")[2].partition("@")[0] in _OLD_INTERFACES for name in messaging):
+        return Revision(package=package, shape=_UNKNOWN)
+    if any(name.partition("/")[2].partition("@")[0] in _OLD_INTERFACES for name in names):
         return RECORDS
     return _of_draft(functions)
 
 
-def _of_draft(functions: list[tuple[str, str, str]]) -> Revision:
+def _of_draft(functions: list[tuple[str, str]]) -> Revision:
     """Which of the shapes with message resources."""
-    if any(_is_async(name, text) for _, name, text in functions):
+    if any(_is_async(name, text) for name, text in functions):
         return ASYNC
-    if any(name == "get-topics" for _, name, _ in functions):
+    if any(name == "get-topics" for name, _ in functions):
         return GET_TOPICS
-    found = {name: text for _, name, text in functions}
+    found = dict(functions)
     topic = found.get("[method]message.topic")
     request = found.get("request")
     if topic is not None and "option<" not in _result(topic):
@@ -180,13 +200,12 @@ def _of_draft(functions: list[tuple[str, str, str]]) -> Revision:
     return FALLIBLE if any(_result(text) for text in setters) else TARGET
 
 
-def _messaging(imports: Interfaces, exports: Interfaces) -> Iterator[tuple[str, str, str]]:
-    """The functions of messaging interfaces: interface, name, signature."""
+def _functions(package: str, imports: Interfaces, exports: Interfaces) -> Iterator[tuple[str, str]]:
+    """The functions of a package's interfaces: name, signature."""
     for interfaces in (imports, exports):
         for interface, functions in interfaces.items():
-            if interface.startswith(("wasi:messaging/", "wasmcloud:messaging/")):
-                for name, text in functions.items():
-                    yield interface, name, text
+            if interface.startswith(package):
+                yield from functions.items()
 
 
 def _version(interface: str) -> str:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from .errors import UnsupportedWorldError
-from .revisions import TARGET, Revision, find_revision
+from .revisions import SERVED, TARGET, Revision, find_revision
+from .wants import HTTP, Want, not_granted, wanted
 
 if TYPE_CHECKING:
     from ._engine import Inspection
+    from .config import ComponentConfig
 
 __all__ = ["World", "classify", "require_runnable"]
 
@@ -26,6 +28,7 @@ Kind = Literal["handler", "command", "handler and command", "none", "unsupported
 
 PACKAGE: Final = "wasi:messaging"
 HANDLER: Final = "wasi:messaging/incoming-handler@0.2.0-draft"
+HANDLERS: Final = (HANDLER, "wasmcloud:messaging/handler@0.2.0")
 TYPES: Final = "wasi:messaging/types@0.2.0-draft"
 RUN: Final = "wasi:cli/run@0.2."
 
@@ -38,13 +41,12 @@ _STUBBED: Final = (
     "(componentize-py -s, the stub options of jco and componentize-qjs)"
 )
 _HINTS: Final = (
-    (
-        "wasi:http",
-        "a JavaScript component for StarlingMonkey: build it with `jco componentize … -d http "
-        "-d fetch-event`, or with the QuickJS backend",
-    ),
     ("wasi:messaging", "not part of the interface: " + _REBUILD),
-    ("wasmcloud:", "this host gives wasi:messaging only: " + _REBUILD),
+    ("wasmcloud:", "of wasmCloud's interfaces this host gives wasmcloud:messaging@0.2.0 only"),
+)
+_STARLINGMONKEY: Final = (
+    "a JavaScript component for StarlingMonkey imports it whether it uses it or not: `jco "
+    "componentize … -d http -d fetch-event`, or the QuickJS backend, builds one that does not"
 )
 
 
@@ -53,12 +55,13 @@ class World:
     """What a component is, as far as this host cares.
 
     Attributes:
-        handles: it exports ``incoming-handler``: subscriptions can feed it.
+        handles: it exports a handler of messages: subscriptions can feed it.
         runs: it exports ``wasi:cli/run@0.2``: ``exec`` can run it.
         revision: the revision of the interface it was built against; ``None`` without messaging.
         imports: the interfaces it imports, sorted.
         exports: those it exports, sorted.
         refused: imported interfaces or functions that this host does not give.
+        wants: what of its imports needs a grant to be of use.
         problems: why it cannot run here, each with what to do; none if it can.
     """
 
@@ -68,6 +71,7 @@ class World:
     imports: tuple[str, ...]
     exports: tuple[str, ...]
     refused: tuple[str, ...]
+    wants: tuple[Want, ...]
     problems: tuple[str, ...]
 
     @property
@@ -85,26 +89,33 @@ def classify(inspection: Inspection) -> World:
     imports, exports = inspection.imports, inspection.exports
     revision = find_revision(imports, exports)
     return World(
-        handles=HANDLER in exports,
+        handles=any(name in exports for name in HANDLERS),
         runs=any(name.startswith(RUN) for name in exports),
         revision=revision,
         imports=tuple(sorted(imports)),
         exports=tuple(sorted(exports)),
         refused=tuple(inspection.unmet),
+        wants=wanted(imports),
         problems=tuple(_problems(imports, exports, revision, inspection.unmet)),
     )
 
 
 def require_runnable(
-    inspection: Inspection, *, path: Path, handler: bool = False, command: bool = False
+    inspection: Inspection,
+    *,
+    path: Path,
+    handler: bool = False,
+    command: bool = False,
+    granted: tuple[str, ComponentConfig] | None = None,
 ) -> World:
     """What a component is, if it can run here.
 
     Args:
         inspection: what it imports and exports.
         path: its file, for errors.
-        handler: it must export ``incoming-handler``.
+        handler: it must export a handler of messages.
         command: it must export ``wasi:cli/run``.
+        granted: its name and table in the configuration, which must grant what it needs.
 
     Raises:
         UnsupportedWorldError: it cannot; the text has a line for each reason.
@@ -122,6 +133,8 @@ def require_runnable(
             "it exports no wasi:cli/run@0.2, so it is no command: "
             "give it a [components.NAME] entry with subscriptions and use `wasi-messaging run`"
         )
+    if granted is not None:
+        problems += _needs(world, *granted)
     if problems:
         raise UnsupportedWorldError("\n".join(f"{path}: {problem}" for problem in problems))
     return world
@@ -130,7 +143,7 @@ def require_runnable(
 def _problems(
     imports: Interfaces, exports: Interfaces, revision: Revision | None, unmet: list[str]
 ) -> Iterator[str]:
-    if revision is not None and revision is not TARGET:
+    if revision is not None and revision not in SERVED:
         yield (
             f"built against {revision.describe()}; "
             f"this host serves {TARGET.describe()}: {revision.advice or _REBUILD}"
@@ -149,13 +162,24 @@ def _problems(
         )
     elif HANDLER in exports and TYPES not in imports:
         yield f"it exports a handler but imports no messages to handle; {_STUBBED}"
-    elif HANDLER not in exports and not runs:
+    elif not any(name in exports for name in HANDLERS) and not runs:
         yield (
             "it imports messaging but exports neither wasi:messaging/incoming-handler nor "
             "wasi:cli/run@0.2, so nothing can start it; build it for the world messaging-core, or "
             "for one that includes imports and exports wasi:cli/run"
         )
     yield from map(_refused, unmet)
+
+
+def _needs(world: World, name: str, config: ComponentConfig) -> Iterator[str]:
+    """What it does not run without and is not granted."""
+    if HTTP in not_granted(world.wants, config):
+        imports = [name for name in world.imports if name.startswith(HTTP.prefixes)]
+        yield (
+            f"it imports {', '.join(imports)}, and no hosts are granted to it: set "
+            f"{HTTP.example} in [components.{name}] for the hosts that its requests may go to, or "
+            f"http = [] if it makes none; {_STARLINGMONKEY}"
+        )
 
 
 def _refused(name: str) -> str:
@@ -168,5 +192,8 @@ def _refused(name: str) -> str:
     if hint is None and "@0.3" in name:
         hint = "this host gives WASI 0.2: build it for that"
     if hint is None:
-        hint = "this host gives wasi:messaging and the command-line world of WASI 0.2, no more"
+        hint = (
+            "this host gives wasi:messaging, wasi:config, and of WASI 0.2 the command-line world "
+            "and outgoing HTTP, no more"
+        )
     return f"it imports {name}, which this host does not give; {hint}"

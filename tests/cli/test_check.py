@@ -33,6 +33,7 @@ def test_a_component(shell: Shell) -> None:
         "imports": ["wasi:messaging/producer@0.2.0-draft", "wasi:messaging/types@0.2.0-draft"],
         "exports": ["wasi:messaging/incoming-handler@0.2.0-draft"],
         "refused": [],
+        "wants": {},
         "problems": [],
     }
 
@@ -74,6 +75,56 @@ def test_a_configuration(shell: Shell) -> None:
     assert listing["components"] == {"alerts": "handler"}
     assert listing["clients"]["default"].endswith(", connected")
     assert listing["problems"] == []
+
+
+def greedy() -> bytes:
+    """A handler whose imports ask for all there is to grant."""
+    resource = '(export "{}" (type (sub resource)))'
+    return _engine.parse_text(
+        shapes.component(
+            shapes.imported("wasi:http/types@0.2.3", resource.format("fields"), alias="$a"),
+            shapes.imported("wasi:sockets/network@0.2.3", resource.format("network"), alias="$b"),
+            shapes.imported("wasi:filesystem/types@0.2.3", resource.format("descriptor")),
+            shapes.types(),
+            shapes.handler(),
+        )
+    )
+
+
+def test_what_a_component_wants(shell: Shell) -> None:
+    """Each kind of import with the key that grants it."""
+    shell.write("guest.wasm", greedy())
+    text = shell.ok("check", "guest.wasm")
+    assert "use        handler" in text
+    assert '  wants      http: http = ["api.example.org"] in its table\n' in text
+    sockets = 'sockets: sockets = ["db.example.org:5432"] in its table, if it uses it'
+    assert f"  wants      {sockets}\n" in text
+    assert "  wants      files: files = [{" in text
+    assert json.loads(shell.ok("check", "guest.wasm", "--json"))["wants"] == {
+        "http": 'http = ["api.example.org"]',
+        "sockets": 'sockets = ["db.example.org:5432"]',
+        "files": 'files = [{ path = "data", guest = "/data" }]',
+    }
+
+
+def test_what_a_configuration_does_not_grant(shell: Shell) -> None:
+    """Of HTTP it is an error; the rest the component may not need."""
+    shell.write("guest.wasm", greedy())
+    table = 'clients.default.url = "memory:"\n[components.alerts]\npath = "guest.wasm"\n'
+    shell.write("messaging.toml", table)
+    errors = shell.fails(4, "check", "messaging.toml")
+    assert 'set http = ["api.example.org"] in [components.alerts]' in errors
+    shell.write("messaging.toml", table + "http = []\n")
+    listed = shell.ok("check", "messaging.toml")
+    assert "  component alerts: handler; not granted: sockets, files\n" in listed
+    listing = json.loads(shell.ok("check", "messaging.toml", "--json"))
+    assert listing["components"] == {"alerts": "handler"}
+    assert listing["not_granted"] == {"alerts": ["sockets", "files"]}
+    shell.write(
+        "messaging.toml",
+        table + 'http = []\nsockets = ["a:1"]\nfiles = [{ path = ".", guest = "/a" }]\n',
+    )
+    assert "  component alerts: handler\n" in shell.ok("check", "messaging.toml")
 
 
 def test_every_problem_of_a_configuration(shell: Shell) -> None:

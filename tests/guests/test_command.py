@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from wasi_messaging import Message
+from wasi_messaging.abc import Delivery
 from wasi_messaging.testing import collect
 
 from .hosting import COMPILES, LANGUAGES, NAME, built, hosting
@@ -30,6 +32,22 @@ async def test_failure_is_the_status(language: str) -> None:
         assert await host.execute(NAME, ["greetings", "hello"]) == 1
         assert await host.execute(NAME, ["greetings"]) in (0, 1)
     assert host.counters(NAME).denied >= 1
+
+
+async def test_a_command_that_asks(capfd: pytest.CaptureFixture[str]) -> None:
+    """A component of imports-request-reply: its question is answered while it runs."""
+
+    def answer(delivery: Delivery) -> None:
+        replying = host.broker().reply(delivery, Message(b"yes, " + delivery.message.data))
+        assert replying is None
+
+    async with hosting("command/ask", send=(), request=("answer",)) as host:
+        subscription = await host.broker().subscribe(
+            "answer", answer, group=None, prefetch=1, start="new"
+        )
+        assert await host.execute(NAME, ["really?"]) == 0
+        await subscription.stop()
+    assert capfd.readouterr().out == "yes, really?"
 
 
 def _exec(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

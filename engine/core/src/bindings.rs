@@ -1,4 +1,4 @@
-//! What `bindgen!` makes of the project's WIT.
+//! What `bindgen!` makes of WIT: the project's own, and that of wasmCloud.
 //!
 //! Functions that wait for the outside (connect, send, request, reply) are `async`; all functions may
 //! trap.
@@ -31,3 +31,17 @@ wasmtime::component::bindgen!({
 });
 
 pub use self::wasi::messaging::{producer, request_reply, types};
+
+/// `wasmcloud:messaging@0.2.0`.
+pub mod wasmcloud {
+    wasmtime::component::bindgen!({
+        path: "wit/wasmcloud",
+        imports: {
+            "wasmcloud:messaging/consumer": async | trappable,
+            default: trappable,
+        },
+        exports: { default: async },
+    });
+
+    pub use self::wasmcloud::messaging::{consumer, types};
+}

@@ -2,100 +2,42 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use wasmtime::component::{Component as Code, InstancePre, Linker};
 use wasmtime::{Engine, EngineWeak};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::artifact::{deserialize, open};
-use crate::bindings::MessagingRequestReplyPre;
 use crate::error::{Error, Result, one_line};
 use crate::event::{ComponentId, Outcome};
+use crate::grants::Grants;
+use crate::handler::{HANDLER, HandlerPre, exports};
 use crate::instance::{Instance, new_store, refuel};
-use crate::limits::Limits;
-use crate::log::Capture;
+use crate::journal::Journal;
+use crate::options::LoadOptions;
 use crate::port::Port;
 use crate::quota::Quota;
 use crate::state::State;
 use crate::{host, inspect, settings, trap};
 
-const HANDLER: &str = "wasi:messaging/incoming-handler@0.2.0-draft";
 const RUN: &str = "wasi:cli/run@0.2";
-const MAX_INSTANCES: usize = 10_000;
-
-/// How a component is to run.
-#[derive(Clone, Debug)]
-pub struct LoadOptions {
-    /// For people, and a command's `argv[0]`.
-    pub name: String,
-    /// So many at a time, at most 10,000.
-    pub instances: usize,
-    /// Bytes for all memories of one instance together; as many for what it keeps in the host.
-    pub memory: usize,
-    /// Handles to messages, clients and other resources of the host that an instance may hold at a
-    /// time.
-    pub max_handles: usize,
-    /// Elements of all tables of one instance together.
-    pub max_table_elements: usize,
-    /// Units of work, about one for each instruction, for each handling, for starting an instance, and
-    /// for a command. The artifact must be [compiled](crate::CompileOptions) for it.
-    pub fuel: Option<u64>,
-    /// For each handling or command, from its start.
-    pub deadline: Option<Duration>,
-    /// A new instance for every message.
-    pub fresh: bool,
-    /// Instances that handled so many are replaced.
-    pub max_messages_per_instance: Option<u64>,
-    /// The guest's environment.
-    pub env: Vec<(String, String)>,
-    /// Of both output streams together; the others are counted.
-    pub log_lines_per_second: u64,
-}
-
-/// Limits that protect the host from a guest that goes wrong, and leave others alone.
-impl Default for LoadOptions {
-    fn default() -> Self {
-        Self {
-            name: "component".into(),
-            instances: 16,
-            memory: 64 << 20,
-            max_handles: 10_000,
-            max_table_elements: 1_000_000,
-            fuel: None,
-            deadline: Some(Duration::from_secs(30)),
-            fresh: false,
-            max_messages_per_instance: None,
-            env: Vec::new(),
-            log_lines_per_second: 100,
-        }
-    }
-}
-
-impl LoadOptions {
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            memory: self.memory,
-            handles: self.max_handles,
-            table_elements: self.max_table_elements,
-            fuel: self.fuel,
-        }
-    }
-}
+const HTTP: &str = "wasi:http/";
 
 pub(crate) struct Component {
     pub(crate) id: ComponentId,
     pub(crate) options: LoadOptions,
     pub(crate) quota: Arc<Quota>,
     engine: Engine,
-    handler: Option<MessagingRequestReplyPre<State>>,
+    grants: Arc<Grants>,
+    handler: Option<HandlerPre>,
     command: Option<CommandPre<State>>,
 }
 
 impl Component {
     /// Loads compiled code and links it; makes no instance yet.
     pub(crate) fn load(id: ComponentId, artifact: &Path, options: LoadOptions) -> Result<Self> {
-        check(&options)?;
+        options.check()?;
         let failed = |error| Error::failure(format!("{}: {}", options.name, one_line(&error)));
         let (code, settings) = open(artifact)?;
         if settings.fuel != options.fuel.is_some() {
@@ -104,8 +46,8 @@ impl Component {
         let engine = settings::pooled_engine(&code, settings, &options)
             .map_err(|error| no_room(&options, &error))?;
         let code = deserialize(&engine, artifact)?;
-        let pre = link(&engine, &code, &options.name)?;
-        let handler = exports(&code, HANDLER).then(|| MessagingRequestReplyPre::new(pre.clone()));
+        let pre = link(&engine, &code, &options)?;
+        let handler = HandlerPre::of(&code, &pre).map_err(failed)?;
         let command = exports(&code, RUN).then(|| CommandPre::new(pre));
         if handler.is_none() && command.is_none() {
             let text = format!(
@@ -117,7 +59,8 @@ impl Component {
         Ok(Self {
             id,
             quota: Arc::new(Quota::new(options.log_lines_per_second)),
-            handler: handler.transpose().map_err(failed)?,
+            grants: Arc::new(options.grants.clone()),
+            handler,
             command: command.transpose().map_err(failed)?,
             engine,
             options,
@@ -150,9 +93,14 @@ impl Component {
             let text = format!("{name} takes no messages: it does not export {HANDLER}");
             return Err(Outcome::Engine(text));
         };
-        let capture = Capture::new(self.id, Arc::clone(&port), Arc::clone(&self.quota));
-        let state = State::for_messages(port, &self.options, capture);
+        let journal = self.journal(&port);
+        let state = State::for_messages(port, &self.options, &self.grants, journal);
+        let state = state.map_err(|error| trap::before_starting(&error, name))?;
         Instance::start(pre, name, state).await
+    }
+
+    fn journal(&self, port: &Arc<Port>) -> Journal {
+        Journal::new(self.id, Arc::clone(port), Arc::clone(&self.quota))
     }
 
     /// Runs the command to its end, in an instance of its own.
@@ -163,7 +111,12 @@ impl Component {
             return Outcome::Engine(text);
         };
         let arguments = [std::slice::from_ref(name), arguments].concat();
-        let state = State::for_command(port, &self.options, &arguments);
+        let journal = self.journal(&port);
+        let state = State::for_command(port, &self.options, &self.grants, journal, &arguments);
+        let state = match state {
+            Ok(state) => state,
+            Err(error) => return trap::before_starting(&error, name),
+        };
         let mut store = new_store(&self.engine, state);
         let command = match pre.instantiate_async(&mut store).await {
             Ok(command) => command,
@@ -181,18 +134,6 @@ impl Component {
             },
         }
     }
-}
-
-fn check(options: &LoadOptions) -> Result<()> {
-    if (1..=MAX_INSTANCES).contains(&options.instances) {
-        return Ok(());
-    }
-    let LoadOptions {
-        name, instances, ..
-    } = options;
-    Err(Error::failure(format!(
-        "{name}: instances must be 1 to {MAX_INSTANCES}, not {instances}"
-    )))
 }
 
 /// Code that does not count cannot stop, and code that counts would be slow for nothing.
@@ -221,9 +162,15 @@ fn no_room(options: &LoadOptions, error: &wasmtime::Error) -> Error {
     ))
 }
 
-fn link(engine: &Engine, code: &Code, name: &str) -> Result<InstancePre<State>> {
+fn link(engine: &Engine, code: &Code, options: &LoadOptions) -> Result<InstancePre<State>> {
+    let name = &options.name;
+    let wants_http = imports(code, HTTP);
+    if wants_http && options.grants.http.is_none() {
+        let text = format!("{name} imports wasi:http, and no hosts are granted to it");
+        return Err(Error::Failure(text));
+    }
     let mut linker = Linker::new(engine);
-    host::add_to_linker(&mut linker)
+    host::add_to_linker(&mut linker, wants_http)
         .and_then(|()| linker.instantiate_pre(code))
         .map_err(|error| {
             let unmet = inspect::unmet(engine, code);
@@ -237,8 +184,8 @@ fn link(engine: &Engine, code: &Code, name: &str) -> Result<InstancePre<State>> 
         })
 }
 
-fn exports(code: &Code, prefix: &str) -> bool {
+fn imports(code: &Code, prefix: &str) -> bool {
     let ty = code.component_type();
-    let mut exports = ty.exports(code.engine());
-    exports.any(|(name, _)| name.starts_with(prefix))
+    let mut imports = ty.imports(code.engine());
+    imports.any(|(name, _)| name.starts_with(prefix))
 }

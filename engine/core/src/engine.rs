@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::component::{Component, LoadOptions};
+use crate::component::Component;
 use crate::error::{Error, Result};
 use crate::event::{Answer, ComponentId, Event, HandlingId, OperationId, Outcome};
 use crate::handling::{Guest, Run, Work, contain};
 use crate::hub::{Hub, lock};
 use crate::instance::Instance;
 use crate::message::Message;
+use crate::options::LoadOptions;
 use crate::pool::{Pool, Statistics, Waiting};
 use crate::port::Port;
 use crate::runner::Runner;

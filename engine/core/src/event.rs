@@ -94,6 +94,8 @@ pub enum Stream {
     Stderr,
     /// Not written by the guest: says how many lines were left out.
     Dropped,
+    /// Not written by the guest: says what it wanted and is not granted.
+    Denied,
 }
 
 /// How a handling ended.

@@ -1,9 +1,13 @@
 //! The interface's functions, as guests call them.
 
 mod client;
+pub(crate) mod config;
+pub(crate) mod http;
 mod message;
+pub(crate) mod network;
 mod producer;
 mod request_reply;
+pub(crate) mod wasmcloud;
 
 use wasmtime::component::{HasSelf, Linker};
 
@@ -12,13 +16,19 @@ pub use self::client::Client;
 #[allow(unreachable_pub, reason = "`bindgen!` exports it again")]
 pub use self::message::Held;
 
-use crate::bindings::{MessagingRequestReply, types};
+use crate::bindings::{self, MessagingRequestReply, types};
 use crate::event::Failure;
 use crate::state::State;
 
-/// Gives guests everything they may import.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+/// Gives guests everything they may import; HTTP, which is large, only where it is wanted.
+pub(crate) fn add_to_linker(linker: &mut Linker<State>, with_http: bool) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    network::add_to_linker(linker)?;
+    config::add_to_linker(linker)?;
+    if with_http {
+        http::add_to_linker(linker)?;
+    }
+    bindings::wasmcloud::consumer::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     MessagingRequestReply::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     message::add_data_without_copy(linker)
 }

@@ -55,7 +55,7 @@ pub(crate) fn unmet(engine: &Engine, component: &Component) -> Vec<String> {
     if unmet.is_empty() {
         // The linker has the last word: it also knows resources and versions of functions.
         let mut linker = Linker::new(engine);
-        let linked = host::add_to_linker(&mut linker)
+        let linked = host::add_to_linker(&mut linker, true)
             .and_then(|()| linker.instantiate_pre(component).map(drop));
         unmet.extend(linked.err().map(|error| one_line(&error)));
     }

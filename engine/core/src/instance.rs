@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use crate::bindings::{MessagingRequestReply, MessagingRequestReplyPre};
 use crate::event::Outcome;
-use crate::host::Held;
+use crate::handler::{Handler, HandlerPre};
 use crate::message::Message;
 use crate::port::Port;
 use crate::state::State;
@@ -24,18 +23,14 @@ const MUCH: usize = 4;
 /// one to the next.
 pub(crate) struct Instance {
     store: Store<State>,
-    handler: MessagingRequestReply,
+    handler: Handler,
     handled: u64,
 }
 
 impl Instance {
-    pub(crate) async fn start(
-        pre: &MessagingRequestReplyPre<State>,
-        name: &str,
-        state: State,
-    ) -> Result<Self, Outcome> {
+    pub(crate) async fn start(pre: &HandlerPre, name: &str, state: State) -> Result<Self, Outcome> {
         let mut store = new_store(pre.engine(), state);
-        match pre.instantiate_async(&mut store).await {
+        match pre.instantiate(&mut store).await {
             Ok(handler) => Ok(Self {
                 store,
                 handler,
@@ -59,15 +54,7 @@ impl Instance {
 
     async fn call(&mut self, message: Message) -> wasmtime::Result<Outcome> {
         refuel(&mut self.store);
-        let state = self.store.data_mut();
-        let delivered = state.port.handling();
-        let message = state.push(Held { message, delivered })?;
-        let handler = self.handler.wasi_messaging_incoming_handler();
-        let result = handler.call_handle(&mut self.store, message).await?;
-        Ok(match result {
-            Ok(()) => Outcome::Ok,
-            Err(error) => Outcome::Failed(error.into()),
-        })
+        self.handler.call(&mut self.store, message).await
     }
 
     pub(crate) fn port(&self) -> Arc<Port> {

@@ -1,4 +1,4 @@
-//! Runs components that speak `wasi:messaging@0.2.0-draft`.
+//! Runs components that speak `wasi:messaging@0.2.0-draft`, or `wasmcloud:messaging@0.2.0`.
 //!
 //! This crate knows neither brokers nor configuration, nor Python. Its caller has a loop of its own
 //! and calls [`Engine::turn`] there: messages and [answers](Answer) go in, [events](Event) come out.
@@ -18,15 +18,19 @@ mod deadlines;
 mod engine;
 mod error;
 mod event;
+mod grants;
+mod handler;
 mod handling;
 mod host;
 mod hub;
 mod inspect;
 mod instance;
+mod journal;
 mod kind;
 mod limits;
 mod log;
 mod message;
+mod options;
 mod pool;
 mod port;
 mod quota;
@@ -39,15 +43,16 @@ mod trap;
 mod worker;
 
 pub use self::artifact::{CompileOptions, artifact_path, compile};
-pub use self::component::LoadOptions;
 pub use self::engine::{Engine, Handling};
 pub use self::error::{Error, Result};
 pub use self::event::{
     Answer, ComponentId, Crash, Event, Failure, HandlingId, OperationId, Outcome, RequestOptions,
     Stream,
 };
+pub use self::grants::{Folder, Grants, HttpHost};
 pub use self::inspect::{Inspection, Interfaces, inspect};
 pub use self::message::{Message, Metadata};
+pub use self::options::LoadOptions;
 pub use self::pool::Statistics;
 
 /// The version of wasmtime inside.

@@ -12,10 +12,9 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::event::{ComponentId, Event, Stream};
+use crate::event::Stream;
 use crate::hub::lock;
-use crate::port::Port;
-use crate::quota::Quota;
+use crate::journal::Journal;
 
 /// A longer line is broken here.
 const MAX_LINE: usize = 8 * 1024;
@@ -26,9 +25,7 @@ const TAIL: usize = 20;
 
 /// Both streams of one instance. A last line without an end comes out when this is dropped.
 pub(crate) struct Capture {
-    component: ComponentId,
-    port: Arc<Port>,
-    quota: Arc<Quota>,
+    journal: Arc<Journal>,
     lines: Mutex<Lines>,
 }
 
@@ -40,11 +37,9 @@ struct Lines {
 }
 
 impl Capture {
-    pub(crate) fn new(component: ComponentId, port: Arc<Port>, quota: Arc<Quota>) -> Self {
+    pub(crate) fn new(journal: Arc<Journal>) -> Self {
         Self {
-            component,
-            port,
-            quota,
+            journal,
             lines: Mutex::default(),
         }
     }
@@ -63,9 +58,7 @@ impl Capture {
                 self.emit(&mut lines.tail, stream, &rest);
             }
         }
-        if let Some(count) = self.quota.report_early() {
-            self.push(Stream::Dropped, dropped_text(count));
-        }
+        self.journal.end();
     }
 
     /// The last lines of standard error.
@@ -92,11 +85,8 @@ impl Capture {
     }
 
     fn emit(&self, tail: &mut VecDeque<String>, stream: Stream, line: &[u8]) {
-        let admission = self.quota.admit();
-        if let Some(count) = admission.report {
-            self.push(Stream::Dropped, dropped_text(count));
-        }
-        if !admission.granted && stream == Stream::Stdout {
+        let admitted = self.journal.admit();
+        if !admitted && stream == Stream::Stdout {
             return;
         }
         let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -107,18 +97,9 @@ impl Capture {
             }
             tail.push_back(line.clone().into_owned());
         }
-        if admission.granted {
-            self.push(stream, line.into_owned());
+        if admitted {
+            self.journal.write(stream, line.into_owned());
         }
-    }
-
-    fn push(&self, stream: Stream, line: String) {
-        self.port.hub().push(Event::Log {
-            component: self.component,
-            handling: self.port.handling(),
-            stream,
-            line,
-        });
     }
 }
 
@@ -143,13 +124,6 @@ fn split_line(line: &mut Vec<u8>) -> Vec<u8> {
     let is_boundary = |at: &usize| line.get(*at).is_none_or(|byte| byte & 0xC0 != 0x80);
     let at = (MAX_LINE - 3..=MAX_LINE).rev().find(is_boundary);
     line.split_off(at.unwrap_or(MAX_LINE))
-}
-
-pub(crate) fn dropped_text(count: u64) -> String {
-    match count {
-        1 => "1 line left out".into(),
-        _ => format!("{count} lines left out"),
-    }
 }
 
 /// One of the two streams, as WASI wants it.

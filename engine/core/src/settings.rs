@@ -4,7 +4,7 @@
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, PoolingAllocationConfig, Result};
 
-use crate::component::LoadOptions;
+use crate::options::LoadOptions;
 
 /// Bytes of a memory, table or stack that are cleared by hand when an instance is dropped, instead of
 /// given back to the operating system: cheaper for small instances.

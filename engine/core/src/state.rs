@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
 
-use crate::component::LoadOptions;
 use crate::event::{Event, HandlingId, OperationId, Stream};
+use crate::grants::{Folder, Grants};
+use crate::host::http::Gate;
+use crate::host::network::Reach;
+use crate::journal::Journal;
 use crate::limits::Limiter;
 use crate::log::{Capture, LogStream};
+use crate::options::LoadOptions;
 use crate::port::{Ask, Port};
 
 const NOT_SERVING: &str = "connect, send, request and reply can be called only while a message is \
@@ -27,6 +32,11 @@ pub(crate) struct State {
     pub(crate) port: Arc<Port>,
     /// None for a command, which writes to the standard streams of this process.
     pub(crate) capture: Option<Arc<Capture>>,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) gate: Gate,
+    pub(crate) reach: Option<Reach>,
+    grants: Arc<Grants>,
+    journal: Arc<Journal>,
     wasi: WasiCtx,
     handles: usize,
     /// Whether there is a handling to speak for: not while an instance starts.
@@ -35,8 +45,18 @@ pub(crate) struct State {
 
 impl State {
     /// For an instance that handles messages.
-    pub(crate) fn for_messages(port: Arc<Port>, options: &LoadOptions, capture: Capture) -> Self {
-        let capture = Arc::new(capture);
+    ///
+    /// # Errors
+    ///
+    /// A granted folder is not there any more.
+    pub(crate) fn for_messages(
+        port: Arc<Port>,
+        options: &LoadOptions,
+        grants: &Arc<Grants>,
+        journal: Journal,
+    ) -> wasmtime::Result<Self> {
+        let journal = Arc::new(journal);
+        let capture = Arc::new(Capture::new(Arc::clone(&journal)));
         let stream = |stream| LogStream {
             capture: Arc::clone(&capture),
             stream,
@@ -44,41 +64,59 @@ impl State {
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(stream(Stream::Stdout));
         wasi.stderr(stream(Stream::Stderr));
-        Self::new(port, options, wasi, Some(capture))
+        Self::new(port, options, grants, wasi, journal, Some(capture))
     }
 
-    /// For one run of a command.
+    /// For one run of a command; errors as above.
     pub(crate) fn for_command(
         port: Arc<Port>,
         options: &LoadOptions,
+        grants: &Arc<Grants>,
+        journal: Journal,
         arguments: &[String],
-    ) -> Self {
+    ) -> wasmtime::Result<Self> {
         let mut wasi = WasiCtxBuilder::new();
         wasi.inherit_stdio().args(arguments);
-        Self::new(port, options, wasi, None)
+        Self::new(port, options, grants, wasi, Arc::new(journal), None)
     }
 
     fn new(
         port: Arc<Port>,
         options: &LoadOptions,
+        grants: &Arc<Grants>,
         mut wasi: WasiCtxBuilder,
+        journal: Arc<Journal>,
         capture: Option<Arc<Capture>>,
-    ) -> Self {
-        wasi.envs(&options.env)
-            .allow_tcp(false)
-            .allow_udp(false)
-            .allow_ip_name_lookup(false);
+    ) -> wasmtime::Result<Self> {
+        wasi.envs(&grants.env);
+        for folder in &grants.files {
+            open(folder, &mut wasi)?;
+        }
+        let reach = Reach::new(grants, &journal, &mut wasi);
         let mut table = ResourceTable::new();
         table.set_max_capacity(options.max_handles);
-        Self {
+        Ok(Self {
             table,
             limiter: Limiter::new(options.limits()),
             port,
             capture,
+            http: WasiHttpCtx::new(),
+            gate: Gate::new(Arc::clone(grants), Arc::clone(&journal)),
+            reach,
+            grants: Arc::clone(grants),
+            journal,
             wasi: wasi.build(),
             handles: 0,
             serving: false,
-        }
+        })
+    }
+
+    pub(crate) fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// A new handling begins.
@@ -158,6 +196,19 @@ impl State {
     pub(crate) fn handles(&self) -> usize {
         self.handles
     }
+}
+
+fn open(folder: &Folder, wasi: &mut WasiCtxBuilder) -> wasmtime::Result<()> {
+    let perms = match folder.write {
+        true => FsPerms::ReadWrite,
+        false => FsPerms::ReadOnly,
+    };
+    wasi.preopened_dir(&folder.path, &folder.guest, perms)
+        .map(drop)
+        .map_err(|error| {
+            let path = folder.path.display();
+            wasmtime::Error::msg(format!("cannot open the granted folder {path}: {error:#}"))
+        })
 }
 
 impl WasiView for State {

@@ -187,7 +187,7 @@ fn inspection_spells_functions_as_wit_does() {
 #[test]
 fn what_the_host_does_not_give_is_named() {
     let text = r#"(component
-      (import "wasi:http/types@0.2.0" (instance (export "f" (func))))
+      (import "wasi:keyvalue/store@0.2.0" (instance (export "f" (func))))
       (import "wasi:clocks/wall-clock@0.2.99" (instance
         (type $d (record (field "seconds" u64) (field "nanoseconds" u32)))
         (export "datetime" (type $datetime (eq $d)))
@@ -202,7 +202,7 @@ fn what_the_host_does_not_give_is_named() {
     let artifact = folder.artifact(text);
     let inspection = inspect(&artifact).unwrap();
     let expected = [
-        "wasi:http/types@0.2.0",
+        "wasi:keyvalue/store@0.2.0",
         "wasi:messaging/types@0.2.0-draft [method]message.topic: the component wants \
          `func(self: borrow<message>) -> string`, this host gives \
          `func(self: borrow<message>) -> option<string>`",
@@ -213,7 +213,7 @@ fn what_the_host_does_not_give_is_named() {
     let engine = Engine::new(1).unwrap();
     let text = engine.load(&artifact, options()).unwrap_err().to_string();
     assert!(
-        text.starts_with("guest imports what this host does not give: wasi:http"),
+        text.starts_with("guest imports what this host does not give: wasi:keyvalue"),
         "{text}"
     );
 }

@@ -68,6 +68,10 @@ impl Engine {
         fresh,
         max_messages_per_instance,
         env,
+        config = Vec::new(),
+        files = Vec::new(),
+        http = None,
+        sockets = Vec::new(),
         log_lines_per_second,
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python")]
@@ -85,6 +89,10 @@ impl Engine {
         fresh: bool,
         max_messages_per_instance: Option<u64>,
         env: Vec<(String, String)>,
+        config: Vec<(String, String)>,
+        files: Vec<(PathBuf, String, bool)>,
+        http: Option<Vec<(String, Option<u16>)>>,
+        sockets: Vec<(String, u16)>,
         log_lines_per_second: u64,
     ) -> PyResult<u64> {
         let options = core::LoadOptions {
@@ -97,7 +105,13 @@ impl Engine {
             deadline: limit(deadline),
             fresh,
             max_messages_per_instance,
-            env,
+            grants: core::Grants {
+                env,
+                config,
+                files: files.into_iter().map(folder).collect(),
+                http: http.map(|hosts| hosts.into_iter().map(http_host).collect()),
+                sockets,
+            },
             log_lines_per_second,
         };
         let engine = self.core()?;
@@ -171,6 +185,14 @@ impl Engine {
         py.detach(|| engine.close());
         Ok(())
     }
+}
+
+fn folder((path, guest, write): (PathBuf, String, bool)) -> core::Folder {
+    core::Folder { path, guest, write }
+}
+
+fn http_host((name, port): (String, Option<u16>)) -> core::HttpHost {
+    core::HttpHost { name, port }
 }
 
 /// Zero and infinity are no limit, nor is what a clock cannot hold.

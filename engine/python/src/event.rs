@@ -177,5 +177,6 @@ fn stream_name(stream: Stream) -> &'static str {
         Stream::Stdout => "stdout",
         Stream::Stderr => "stderr",
         Stream::Dropped => "dropped",
+        Stream::Denied => "denied",
     }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -13,6 +14,7 @@ from ..compiler import prepare
 from ..config import Config
 from ..errors import BrokerError, ComponentError, MessagingError
 from ..loading import compiled
+from ..wants import not_granted
 from ..worlds import World, classify, require_runnable
 from .failures import BROKER, COMPONENT, Failure
 from .options import Command, debug_option, json_option
@@ -30,9 +32,10 @@ def command(file: Path, connect: bool, as_json: bool) -> None:
     """Say whether a component or a configuration can be used, and why not.
 
     Of a component: what it can be used as, which revision of the interface it was built against,
-    what it imports and exports, and which imports it would be refused. Of a configuration (.toml):
-    everything `run` checks before its first message, components compiled; brokers are only
-    connected with --connect.
+    what it imports and exports, which imports it would be refused, and which are of use only with
+    a grant. Of a configuration (.toml): everything `run` checks before its first message,
+    components compiled, and what of their imports is not granted; brokers are only connected with
+    --connect.
 
     Examples:
       wasi-messaging check alerts.wasm
@@ -75,6 +78,7 @@ def _as_json(file: Path, world: World) -> dict[str, object]:
         "imports": world.imports,
         "exports": world.exports,
         "refused": world.refused,
+        "wants": {want.key: want.example for want in world.wants},
         "problems": world.problems,
     }
 
@@ -85,6 +89,7 @@ def _as_text(file: Path, world: World) -> str:
     for title, names in (("imports", world.imports), ("exports", world.exports)):
         rows += [(title if index == 0 else "", name) for index, name in enumerate(names)]
     rows += [("refused", name) for name in world.refused]
+    rows += [("wants", str(want)) for want in world.wants]
     return "\n".join([str(file), *(f"  {title:<10} {text}" for title, text in rows)])
 
 
@@ -97,8 +102,14 @@ async def _check_config(file: Path, *, connect: bool, as_json: bool) -> None:
         for name, settings in config.clients.items()
     }
     if as_json:
-        listing = {"clients": clients, "components": components}
-        click.echo(json.dumps({"file": str(file), **listing, "problems": list(map(str, failures))}))
+        listing = {
+            "file": str(file),
+            "clients": clients,
+            "components": {name: found.kind for name, found in components.items()},
+            "not_granted": {name: found.not_granted for name, found in components.items()},
+            "problems": list(map(str, failures)),
+        }
+        click.echo(json.dumps(listing))
     else:
         click.echo(_listing(file, clients, components))
     if failures:
@@ -106,16 +117,30 @@ async def _check_config(file: Path, *, connect: bool, as_json: bool) -> None:
         raise Failure("\n".join(map(str, failures)), status)
 
 
-async def _component(config: Config, name: str, failures: list[MessagingError]) -> str:
+class _Component(NamedTuple):
+    """What a component of a configuration is, and the keys that its imports ask for in vain."""
+
+    kind: str
+    not_granted: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        missing = ", ".join(self.not_granted)
+        return f"{self.kind}; not granted: {missing}" if missing else self.kind
+
+
+async def _component(config: Config, name: str, failures: list[MessagingError]) -> _Component:
     """What a component is; adds to the failures what is wrong with it."""
     entry = config.components[name]
     try:
         _, inspection = await compiled(config, name)
         handler = bool(entry.subscriptions)
-        return require_runnable(inspection, path=entry.path, handler=handler).kind
+        world = require_runnable(
+            inspection, path=entry.path, handler=handler, granted=(name, entry)
+        )
     except ComponentError as error:
         failures.append(error)
-        return "unsupported"
+        return _Component("unsupported")
+    return _Component(world.kind, tuple(want.key for want in not_granted(world.wants, entry)))
 
 
 async def _client(
@@ -133,7 +158,7 @@ async def _client(
         return "not connected"
 
 
-def _listing(file: Path, clients: dict[str, str], components: dict[str, str]) -> str:
+def _listing(file: Path, clients: dict[str, str], components: dict[str, _Component]) -> str:
     rows = [f"  client {name}: {text}" for name, text in clients.items()]
-    rows += [f"  component {name}: {kind}" for name, kind in components.items()]
+    rows += [f"  component {name}: {found}" for name, found in components.items()]
     return "\n".join([str(file), *rows])

@@ -106,7 +106,8 @@ async def _execute(path: Path, arguments: Sequence[str], grants: _Grants, file: 
     name, config = _configure(path, grants, file)
     fuel = config.components[name].fuel is not None
     _, inspection = await prepare(path, fuel=fuel)
-    require_runnable(inspection, path=path, command=True)
+    granted = (name, config.components[name])
+    require_runnable(inspection, path=path, command=True, granted=granted)
     async with Host(config, subscribe=False) as host:
         status = await host.execute(name, arguments)
         denied = host.counters(name).denied

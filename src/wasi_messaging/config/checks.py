@@ -46,6 +46,7 @@ def check(
         if not _NAME.fullmatch(name):
             problems.append(Problem(at, f"not a component's name; {_NAME_HELP}"))
         problems += check_file(component.path, (*at, "path"))
+        problems += _files(component, (*at, "files"))
         problems += _subscriptions(component, at, brokers, client_names)
         problems += _permissions(component, at, brokers, client_names)
     problems += dead_letter_cycles(components, brokers)
@@ -77,6 +78,24 @@ def check_file(path: Path, at: Location) -> Iterator[Problem]:
             yield Problem(at, f"not a file: {path}; name the component's .wasm file")
         elif not os.access(path, os.R_OK, effective_ids=True):
             yield Problem(at, f"not readable by this user: {path}")
+
+
+def _files(component: ComponentConfig, at: Location) -> Iterator[Problem]:
+    """Granted folders must be there, each under a name of its own."""
+    first = dict[str, int]()
+    for index, folder in enumerate(component.files):
+        here = (*at, index)
+        if not folder.path.exists():
+            yield Problem((*here, "path"), f"no such folder: {folder.path}; make it first")
+        elif not folder.path.is_dir():
+            yield Problem((*here, "path"), f"not a folder: {folder.path}; name the one it is in")
+        elif not os.access(folder.path, os.R_OK | os.X_OK, effective_ids=True):
+            yield Problem((*here, "path"), f"not readable by this user: {folder.path}")
+        elif folder.write and not os.access(folder.path, os.W_OK, effective_ids=True):
+            yield Problem((*here, "write"), f"not writable by this user: {folder.path}")
+        if (other := first.setdefault(folder.guest, index)) != index:
+            same = dotted((*at, other))
+            yield Problem((*here, "guest"), f"the same name as in {same}; give it another")
 
 
 def _subscriptions(

@@ -5,25 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SerializeAsAny,
-    ValidationInfo,
-)
+from pydantic import Field, SerializeAsAny
 
 from ..abc import BrokerSettings
 from ..units import Duration, Size
-from .base import Count, Table
+from .base import Count, FolderPath, Table
 from .delivery import SubscriptionConfig
-
-
-def _below_folder(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get("folder")
-    path = path.expanduser()
-    return path if folder is None else Path(folder, path)
+from .grants import Endpoint, FolderConfig, HttpHost
 
 
 class Permissions(Table):
@@ -61,13 +51,20 @@ class ComponentConfig(Table):
             replies are held and leave after the guest returned ``ok``, before the message is
             acknowledged.
         env: environment variables of the guest.
+        config: what the guest is told by ``wasi:config``, key → text.
+        files: folders that the guest can open; none unless said.
+        http: hosts that the guest's HTTP requests may go to: ``"api.example.org"`` at the usual
+            port of the URL's scheme, ``"localhost:8080"`` at this port, ``"*.internal"`` all below
+            a name. ``[]``: none. Default: a component that imports ``wasi:http`` is refused.
+        sockets: ``"HOST:PORT"`` that the guest's sockets may connect and send to, over TCP and UDP;
+            none unless said.
         log_lines_per_second: lines of its standard output and error that are logged; more are
             counted.
         subscriptions: where its messages come from.
         permissions: client name → what it may do there; nothing unless said.
     """
 
-    path: Annotated[Path, AfterValidator(_below_folder)] = Field(examples=["alerts.wasm"])
+    path: FolderPath = Field(examples=["alerts.wasm"])
     instances: Count = Field(default=16, ge=1, le=10_000)
     isolation: Literal["instance", "message"] = Field(default="instance", examples=["message"])
     memory: Size = Field(default=64 * 2**20, ge=2**16, le=4 * 2**30)
@@ -84,6 +81,12 @@ class ComponentConfig(Table):
     max_sends_per_handling: Count = Field(default=10_000, ge=1)
     sends: Literal["immediate", "on-success"] = Field(default="immediate", examples=["on-success"])
     env: dict[str, str] = Field(default={}, repr=False, examples=[{"THRESHOLD": "4.5"}])
+    config: dict[str, str] = Field(default={}, repr=False, examples=[{"region": "eu"}])
+    files: tuple[FolderConfig, ...] = Field(
+        default=(), examples=[[{"path": "data", "guest": "/data", "write": True}]]
+    )
+    http: tuple[HttpHost, ...] | None = Field(default=None, examples=[["api.example.org"]])
+    sockets: tuple[Endpoint, ...] = Field(default=(), examples=[["db.example.org:5432"]])
     log_lines_per_second: Count = Field(default=100, ge=1, le=1_000_000)
     subscriptions: tuple[SubscriptionConfig, ...] = Field(
         default=(), examples=[[{"topic": "sensors.*.temperature"}]]

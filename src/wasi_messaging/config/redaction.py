@@ -16,10 +16,10 @@ _SHORTEST = 3
 
 
 def may_hold_secrets(location: Location, from_environment: Collection[Location]) -> bool:
-    """Whether the value of a key is not to be shown: clients, a guest's variables, ``${VAR}``."""
+    """Whether a value is not to be shown: clients, what guests are told, ``${VAR}``."""
     if location[:1] == ("clients",) or location in from_environment:
         return True
-    return len(location) > 3 and location[0] == "components" and location[2] == "env"
+    return len(location) > 3 and location[0] == "components" and location[2] in ("env", "config")
 
 
 def redact(problem: Problem, clients: object, from_environment: Collection[Location]) -> Problem:

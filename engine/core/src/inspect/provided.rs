@@ -1,15 +1,18 @@
 //! What this host gives, and what of a component's imports is not among it.
 
 use super::Interfaces;
+use crate::host::config;
 
 type Functions = &'static [(&'static str, &'static str)];
 
-const VERSION: &str = "0.2.0-draft";
-
-const MESSAGING: [(&str, Functions); 3] = [
-    ("wasi:messaging/types", TYPES),
-    ("wasi:messaging/producer", PRODUCER),
-    ("wasi:messaging/request-reply", REQUEST_REPLY),
+const KNOWN: [(&str, Functions); 7] = [
+    ("wasi:messaging/types@0.2.0-draft", TYPES),
+    ("wasi:messaging/producer@0.2.0-draft", PRODUCER),
+    ("wasi:messaging/request-reply@0.2.0-draft", REQUEST_REPLY),
+    ("wasmcloud:messaging/consumer@0.2.0", WASMCLOUD_CONSUMER),
+    (config::INTERFACES[0], CONFIG_RUNTIME),
+    (config::INTERFACES[1], CONFIG_STORE),
+    (config::INTERFACES[2], CONFIG_STORE),
 ];
 
 const TYPES: Functions = &[
@@ -86,8 +89,35 @@ const REQUEST_REPLY: Functions = &[
     ),
 ];
 
-/// WASI 0.2 without HTTP. Any 0.2 version of these fits any other.
-const WASI: [&str; 27] = [
+const WASMCLOUD_CONSUMER: Functions = &[
+    (
+        "request",
+        "func(subject: string, body: list<u8>, timeout-ms: u32) -> result<broker-message, string>",
+    ),
+    ("publish", "func(msg: broker-message) -> result<_, string>"),
+];
+
+const CONFIG_STORE: Functions = &[
+    ("get", "func(key: string) -> result<option<string>, error>"),
+    (
+        "get-all",
+        "func() -> result<list<tuple<string, string>>, error>",
+    ),
+];
+
+const CONFIG_RUNTIME: Functions = &[
+    (
+        "get",
+        "func(key: string) -> result<option<string>, config-error>",
+    ),
+    (
+        "get-all",
+        "func() -> result<list<tuple<string, string>>, config-error>",
+    ),
+];
+
+/// WASI 0.2, HTTP for those to whom it is granted. Any 0.2 version of these fits any other.
+const WASI: [&str; 29] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -102,6 +132,8 @@ const WASI: [&str; 27] = [
     "wasi:clocks/wall-clock",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
@@ -139,9 +171,8 @@ pub(super) fn unmet(imports: &Interfaces) -> Vec<String> {
 }
 
 fn known(interface: &str) -> Option<Functions> {
-    let (name, version) = interface.split_once('@')?;
-    let found = MESSAGING.into_iter().find(|known| known.0 == name)?;
-    (version == VERSION).then_some(found.1)
+    let found = KNOWN.into_iter().find(|known| known.0 == interface)?;
+    Some(found.1)
 }
 
 fn is_wasi(interface: &str) -> bool {

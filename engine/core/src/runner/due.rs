@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Runner;
 use crate::deadlines::Timed;
 use crate::event::{ComponentId, Event, Stream};
-use crate::log::dropped_text;
+use crate::journal::dropped_text;
 
 impl Runner {
     pub(super) fn set_deadline(&mut self, index: usize) {

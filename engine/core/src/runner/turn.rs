@@ -81,10 +81,11 @@ mod tests {
     use tokio::runtime::Builder;
 
     use super::*;
-    use crate::component::{Component, LoadOptions};
+    use crate::component::Component;
     use crate::event::Outcome;
     use crate::handling::{Guest, Work};
     use crate::hub::Hub;
+    use crate::options::LoadOptions;
     use crate::pool::Pool;
     use crate::port::Port;
     use crate::slots::Slot;

@@ -22,6 +22,7 @@ use wasi_messaging_engine::{
 pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const ZOO: &str = include_str!("../guests/zoo.wat");
 pub const COMMAND: &str = include_str!("../guests/command.wat");
+pub const WASMCLOUD: &str = include_str!("../guests/wasmcloud.wat");
 
 /// A folder that is gone afterwards.
 pub struct Folder(PathBuf);
