@@ -10,6 +10,16 @@ use crate::event::{Event, RequestOptions};
 use crate::message::Message;
 use crate::state::{Kept, State};
 
+const TOO_LATE: &str = "a reply is possible only while its message is handled; this one was kept \
+    from an earlier handling";
+
+/// To whose handling a message belongs.
+enum Whose {
+    ThisHandlings,
+    AnEarlierOnes,
+    Nobodys,
+}
+
 impl Kept for RequestOptions {
     fn size(&self) -> usize {
         0
@@ -28,11 +38,14 @@ impl State {
         }
     }
 
-    /// Whether this is the message being handled, and not one of the guest's own, a reply, or one
-    /// that it kept from an earlier handling.
-    fn is_handled(&self, message: &Resource<Held>) -> Result<bool> {
+    /// Whether a message can be answered; one of the guest's own, or a reply, has nobody who waits.
+    fn whose(&self, message: &Resource<Held>) -> Result<Whose> {
         let delivered = self.table.get(message)?.delivered;
-        Ok(delivered.is_some() && delivered == self.port.handling())
+        Ok(match delivered {
+            None => Whose::Nobodys,
+            Some(_) if delivered == self.port.handling() => Whose::ThisHandlings,
+            Some(_) => Whose::AnEarlierOnes,
+        })
     }
 
     fn push_replies(&mut self, replies: Vec<Message>) -> Result<Vec<Resource<Held>>> {
@@ -78,8 +91,10 @@ impl Host for State {
         message: Resource<Held>,
     ) -> Result<Result<(), Error>> {
         let message = self.take(message)?.message;
-        if !self.is_handled(&to)? {
-            return Ok(Ok(()));
+        match self.whose(&to)? {
+            Whose::ThisHandlings => {}
+            Whose::Nobodys => return Ok(Ok(())),
+            Whose::AnEarlierOnes => return Ok(Err(Error::Other(TOO_LATE.into()))),
         }
         let asked = self.ask(|operation, handling| Event::Reply {
             operation,
