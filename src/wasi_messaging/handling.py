@@ -39,17 +39,14 @@ class Handling(abc.ABC):
         message: what is handled.
         outbox: what the guest sends, if that is held until it succeeds.
         sends: how many sends, requests and replies the guest has made.
-        began: when the guest asked for something first, in the loop's time; 0: it has not. Its
-            deadline has run at least since then.
     """
 
-    __slots__ = ("began", "component", "message", "outbox", "sends")
+    __slots__ = ("component", "message", "outbox", "sends")
 
     def __init__(self, component: Component, message: Message) -> None:
         self.component = component
         self.message = message
         self.sends = 0
-        self.began = 0.0
         self.outbox: Outbox | None = None
         if component.holds_sends:
             self.outbox = Outbox(self.identity, component.config.memory)

@@ -23,11 +23,6 @@ _CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items(
 MAX_SHOWN = 100
 """Characters of a name that are shown."""
 
-MARGIN = 0.1
-"""The part of a deadline that a guest has left after a request, to act on its timeout; …"""
-MAX_MARGIN = 1.0
-"""… and no more than so many seconds."""
-
 Reply = Callable[[int, "Answer"], None]
 """Gives the engine the answer to an operation, at once or later."""
 
@@ -46,7 +41,6 @@ class Operations:
     def __init__(self, running: Mapping[int, Handling], answer: Reply) -> None:
         self._running = running
         self._answer = answer
-        self._time = asyncio.get_running_loop().time
         self._waiting: set[asyncio.Future[Any]] = set()
         self._ways: dict[int, Callable[..., None]] = {
             _engine.CONNECT: self._connect,
@@ -65,8 +59,6 @@ class Operations:
     def perform(self, kind: int, operation: int, handling: int, *arguments: Any) -> None:
         """Do what a guest asks; whatever goes wrong, it is answered."""
         asking = self._running[handling]
-        if not asking.began:
-            asking.began = self._time()
         try:
             self._ways[kind](operation, asking, *arguments)
         except Exception as error:
@@ -136,9 +128,9 @@ class Operations:
     ) -> None:
         """``request-reply.request``.
 
-        It ends before the handling's deadline, so that the guest hears of it; without an expected
-        number one reply is awaited; with zero it is a send. A request leaves at once also where
-        sends are held: its reply is awaited.
+        The engine has the timeout end before the handling's deadline, so that the guest hears of
+        it; without an expected number one reply is awaited; with zero it is a send. A request
+        leaves at once also where sends are held: its reply is awaited.
         """
         component = handling.component
         grant = component.grants.get(client)
@@ -150,22 +142,12 @@ class Operations:
             handling.outbox.hold_send(client, grant.broker, topic, message)
             self._answer(operation, [])
             return
-        timeout = self._left(handling)
+        timeout = component.config.deadline
         if timeout_ms is not None:
             timeout = min(timeout, timeout_ms / 1000)
         count = 1 if expected is None else expected
         asked = _ask(component.config, grant, topic, message, timeout, count)
         self._when_done(operation, component, asked)
-
-    def _left(self, handling: Handling) -> float:
-        """Seconds that a request may wait, the handling's deadline being what it is.
-
-        What the guest computed before it first asked for something is not known here, and not
-        taken off.
-        """
-        deadline = handling.component.config.deadline
-        end = handling.began + deadline - min(deadline * MARGIN, MAX_MARGIN)
-        return max(end - self._time(), 0.0)
 
     def _complete(self, operation: int, component: Component, completion: Completion) -> None:
         if completion is None:

@@ -76,7 +76,8 @@ pub enum Event {
     },
 }
 
-/// What a guest set for a request; none where it set nothing.
+/// What a guest set for a request; none where it set nothing. A handling with a deadline bounds the
+/// time of its requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestOptions {
     /// How long to wait, in milliseconds.

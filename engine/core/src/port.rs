@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use crate::event::{Answer, Event, HandlingId, OperationId};
 use crate::hub::{Hub, lock};
@@ -26,6 +27,7 @@ pub(crate) struct Port {
 struct Line {
     handling: Option<HandlingId>,
     slot: usize,
+    deadline: Option<Instant>,
     waiting: Option<OperationId>,
     answer: Option<Answer>,
     /// Who waits for the answer.
@@ -50,17 +52,24 @@ impl Port {
         &self.hub
     }
 
-    /// Begins to serve a handling, which has this slot.
-    pub(crate) fn assign(&self, handling: HandlingId, slot: usize) {
+    /// Begins to serve a handling, which has this slot and this deadline.
+    pub(crate) fn assign(&self, handling: HandlingId, slot: usize, deadline: Option<Instant>) {
         *lock(&self.line) = Line {
             handling: Some(handling),
             slot,
+            deadline,
             ..Line::default()
         };
     }
 
     pub(crate) fn handling(&self) -> Option<HandlingId> {
         lock(&self.line).handling
+    }
+
+    /// How long the handling may go on; none: as long as it likes.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let deadline = lock(&self.line).deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Says what the guest wants, and waits for the answer.

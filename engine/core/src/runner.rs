@@ -131,12 +131,13 @@ impl Runner {
             Some(instance) => instance.port(),
             None => Arc::new(Port::new(Arc::clone(&self.hub), self.ticker.clock())),
         };
-        port.assign(handling, index);
+        let deadline = component.deadline_from(now);
+        port.assign(handling, index, deadline);
         let here = !matches!(work, Work::Command(_));
         let guest = Guest::new(Arc::clone(&component), Arc::clone(&port), instance, work);
         self.slots.insert(Slot {
             handling,
-            deadline: component.deadline_from(now),
+            deadline,
             component,
             port,
             guest: Some(guest),

@@ -7,7 +7,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{Host, is_done, message};
-use wasi_messaging_engine::Outcome;
+use wasi_messaging_engine::{Answer, Event, Outcome};
 
 const SHORT: Duration = Duration::from_millis(250);
 
@@ -80,4 +80,20 @@ fn a_guest_that_moved_to_a_worker_and_gets_no_answer_meets_its_deadline() {
     let mut host = Host::with_zoo(|options| options.deadline = Some(SHORT));
     let outcomes = host.handle_with(vec![(1, message("b"))], |_| None);
     assert_eq!(outcomes, [deadline()]);
+}
+
+#[test]
+fn a_request_may_take_less_time_than_its_handling_has() {
+    let mut host = Host::with_zoo(|options| options.deadline = Some(SHORT));
+    let outcomes = host.handle_with(vec![(1, message("query"))], |event| {
+        Some(match event {
+            Event::Request { options, .. } => {
+                let timeout = options.timeout_ms.unwrap();
+                assert!((1..=225).contains(&timeout), "{timeout}");
+                Answer::Replies(Vec::new())
+            }
+            _ => Answer::Done,
+        })
+    });
+    assert_eq!(outcomes, [Outcome::Ok]);
 }

@@ -1,5 +1,7 @@
 //! `wasi:messaging/request-reply`.
 
+use std::time::Duration;
+
 use wasmtime::Result;
 use wasmtime::component::Resource;
 
@@ -12,6 +14,21 @@ use crate::state::{Kept, State};
 
 const TOO_LATE: &str = "a reply is possible only while its message is handled; this one was kept \
     from an earlier handling";
+
+/// The part of what is left of a handling that a guest has after a request, to act on its timeout; and
+/// no more than this.
+const MARGIN: u32 = 10;
+const MAX_MARGIN: Duration = Duration::from_secs(1);
+
+/// How long a request may take, in milliseconds, so that it ends before its handling does.
+fn within(timeout_ms: Option<u32>, left: Option<Duration>) -> Option<u32> {
+    let Some(left) = left else {
+        return timeout_ms;
+    };
+    let left = left - (left / MARGIN).min(MAX_MARGIN);
+    let left = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
+    Some(timeout_ms.map_or(left, |timeout| timeout.min(left)))
+}
 
 /// To whose handling a message belongs.
 enum Whose {
@@ -66,12 +83,13 @@ impl Host for State {
         options: Option<Resource<RequestOptions>>,
     ) -> Result<Result<Vec<Resource<Held>>, Error>> {
         let mut message = self.table.get(&message)?.message.clone();
-        let options = self.take_options(options)?;
+        let mut options = self.take_options(options)?;
         let client = match self.client(&client)? {
             Ok(client) => client,
             Err(failure) => return Ok(Err(failure.into())),
         };
         message.topic = Some(topic);
+        options.timeout_ms = within(options.timeout_ms, self.port.left());
         let asked = self.ask(|operation, handling| Event::Request {
             operation,
             handling,
@@ -126,5 +144,22 @@ impl HostRequestOptions for State {
 
     fn drop(&mut self, options: Resource<RequestOptions>) -> Result<()> {
         self.take(options).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_ends_before_its_handling() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(within(None, None), None);
+        assert_eq!(within(Some(250), None), Some(250));
+        assert_eq!(within(Some(250), seconds(30)), Some(250));
+        assert_eq!(within(None, seconds(30)), Some(29_000));
+        assert_eq!(within(Some(u32::MAX), seconds(2)), Some(1_800));
+        assert_eq!(within(None, seconds(1 << 40)), Some(u32::MAX));
+        assert_eq!(within(None, Some(Duration::ZERO)), Some(0));
     }
 }

@@ -125,7 +125,7 @@ mod tests {
         let component = component();
         runner.add(Pool::new(Arc::clone(&component), None));
         let port = Arc::new(Port::new(Arc::clone(&hub), runner.ticker.clock()));
-        port.assign(7, 0);
+        port.assign(7, 0, None);
         let mut asked = 0;
         let mut ask = Box::pin(port.ask(|operation, handling| {
             asked = operation;
