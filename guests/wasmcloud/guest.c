@@ -1,6 +1,7 @@
 // A component of wasmcloud:messaging@0.2.0. It does what the subject says:
 //   "publish" sends the body to "out"; "fail" fails with it; "forward" tries a reply-to of its own
-//   "ask" sends the body to "question" as a request and what is answered to "out"
+//   "ask" sends the body to "question" as a request and what is answered to "out"; it waits for half
+//   a second, and for "ask-long" a minute
 //   "question" answers the body with "you asked: " before it, twice
 //   "keep" keeps the reply-to; "late" answers to what was kept
 #include "messaging.h"
@@ -47,8 +48,9 @@ static text join(text a, text b) {
 static done handle_message(broker_message in) {
   if (same(in.subject, TEXT("fail"))) return (done){1, in.body};
   if (same(in.subject, TEXT("forward"))) return publish(TEXT("out"), in.body, in.reply_to);
-  if (same(in.subject, TEXT("ask"))) {
-    answered it = ask(TEXT("question"), in.body, 500);
+  bool patient = same(in.subject, TEXT("ask-long"));
+  if (patient || same(in.subject, TEXT("ask"))) {
+    answered it = ask(TEXT("question"), in.body, patient ? 60000 : 500);
     if (it.failed) return (done){1, it.words};
     if (it.answer.reply_to.some) return (done){1, TEXT("an answer has a reply-to")};
     return publish(TEXT("out"), it.answer.body, none);

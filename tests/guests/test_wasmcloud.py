@@ -106,6 +106,16 @@ async def test_requests_have_the_timeout_of_the_call() -> None:
         assert len(asked) == 1
 
 
+async def test_requests_end_before_their_handling() -> None:
+    """However long the guest wants to wait, it hears of the timeout."""
+    async with (
+        hosting(GUEST, request=("question",), deadline="2s") as host,
+        collect(host.broker(), "question"),
+    ):
+        with pytest.raises(GuestError, match=r"^other: timeout$"):
+            await handle(host, "ask-long")
+
+
 async def test_a_reply_to_of_the_guest_s_own() -> None:
     """No broker could be made to carry it everywhere, so the guest hears of it."""
     async with hosting(GUEST) as host, collect(host.broker(), ">") as sent:

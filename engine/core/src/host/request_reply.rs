@@ -1,5 +1,6 @@
 //! `wasi:messaging/request-reply`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::Result;
@@ -10,6 +11,7 @@ use crate::bindings::request_reply::{Host, HostRequestOptions};
 use crate::bindings::types::Error;
 use crate::event::{Event, RequestOptions};
 use crate::message::Message;
+use crate::port::Ask;
 use crate::state::{Kept, State};
 
 const TOO_LATE: &str = "a reply is possible only while its message is handled; this one was kept \
@@ -65,6 +67,23 @@ impl State {
         })
     }
 
+    /// Asks on the message's topic, for as long as the guest wants and the handling has left.
+    pub(super) fn ask_for_replies(
+        &self,
+        client: Arc<str>,
+        message: Message,
+        mut options: RequestOptions,
+    ) -> Result<Ask<'_>> {
+        options.timeout_ms = within(options.timeout_ms, self.port.left());
+        self.ask(|operation, handling| Event::Request {
+            operation,
+            handling,
+            client,
+            message,
+            options,
+        })
+    }
+
     fn push_replies(&mut self, replies: Vec<Message>) -> Result<Vec<Resource<Held>>> {
         let held = replies.into_iter().map(|message| {
             let delivered = None;
@@ -83,20 +102,13 @@ impl Host for State {
         options: Option<Resource<RequestOptions>>,
     ) -> Result<Result<Vec<Resource<Held>>, Error>> {
         let mut message = self.table.get(&message)?.message.clone();
-        let mut options = self.take_options(options)?;
+        let options = self.take_options(options)?;
         let client = match self.client(&client)? {
             Ok(client) => client,
             Err(failure) => return Ok(Err(failure.into())),
         };
         message.topic = Some(topic);
-        options.timeout_ms = within(options.timeout_ms, self.port.left());
-        let asked = self.ask(|operation, handling| Event::Request {
-            operation,
-            handling,
-            client,
-            message,
-            options,
-        })?;
+        let asked = self.ask_for_replies(client, message, options)?;
         match asked.await.replies() {
             Ok(replies) => self.push_replies(replies).map(Ok),
             Err(failure) => Ok(Err(failure.into())),

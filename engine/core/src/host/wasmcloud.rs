@@ -92,16 +92,12 @@ impl Host for State {
                 "other: {subject} takes an answer, by `publish`, and no request"
             )));
         }
-        let asked = self.ask(|operation, handling| Event::Request {
-            operation,
-            handling,
-            client: Arc::from(CLIENT),
-            message: outgoing(Some(subject), body),
-            options: RequestOptions {
-                timeout_ms: Some(timeout_ms),
-                expected: Some(1),
-            },
-        })?;
+        let options = RequestOptions {
+            timeout_ms: Some(timeout_ms),
+            expected: Some(1),
+        };
+        let message = outgoing(Some(subject), body);
+        let asked = self.ask_for_replies(Arc::from(CLIENT), message, options)?;
         Ok(match asked.await.replies() {
             Ok(replies) => match replies.into_iter().next() {
                 Some(reply) => Ok(BrokerMessage {
