@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 CARGO := cargo --quiet
 ENGINE := engine/Cargo.toml
 MANIFESTS := $(ENGINE) benches/loadgen/Cargo.toml conformance/toolchain/componentize/Cargo.toml
+RUST_GUESTS := $(wildcard guests/*/guest.rs conformance/components/*/guest.rs)
 RUST_SOURCES := $(shell find engine wit -type f -not -path '*/target/*')
 PYTHON_CODE := src tests benches guests conformance examples scripts
 
@@ -64,6 +65,7 @@ lint: $(BIN)/.dev ## Formatting, lints and types of Python and Rust
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
 	for manifest in $(MANIFESTS); do $(CARGO) fmt --all --check --manifest-path $$manifest || exit 1; done
+	rustfmt --edition 2024 --check $(RUST_GUESTS)
 	$(CARGO) clippy --release --manifest-path $(ENGINE) --all-targets -- -D warnings
 
 .PHONY: format
@@ -71,6 +73,7 @@ format: $(BIN)/.dev ## Format Python and Rust
 	$(BIN)/ruff format $(PYTHON_CODE)
 	$(BIN)/ruff check --fix $(PYTHON_CODE)
 	for manifest in $(MANIFESTS); do $(CARGO) fmt --all --manifest-path $$manifest || exit 1; done
+	rustfmt --edition 2024 $(RUST_GUESTS)
 
 .PHONY: guests
 guests: $(BIN)/.dev ## Build the guest components of the tests from source

@@ -18,7 +18,7 @@ export const run: Run = {
       const out = Client.connect('default');
       for (const word of words) send(out, topic, new Message(bytes(word)));
     } catch (error) {
-      print(getStderr(), `not sent: ${JSON.stringify(error)}\n`);
+      print(getStderr(), `not sent: ${JSON.stringify((error as { payload?: unknown }).payload)}\n`);
       throw undefined;
     }
     print(getStdout(), `sent to ${topic}\n`);

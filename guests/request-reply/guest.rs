@@ -1,8 +1,8 @@
 //! On "ask": sends a request to "answer" and gives what came back to "out". On "answer": replies with
 //! the body and with another message.
 use crate::bindings::exports::wasi::messaging::incoming_handler::Guest;
-use crate::bindings::wasi::messaging::request_reply::{RequestOptions, reply, request};
 use crate::bindings::wasi::messaging::producer::send;
+use crate::bindings::wasi::messaging::request_reply::{RequestOptions, reply, request};
 use crate::bindings::wasi::messaging::types::{Client, Error, Message};
 
 pub struct Component;

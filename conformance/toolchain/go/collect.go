@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+
+	witRuntime "go.bytecodealliance.org/pkg/wit/runtime"
 )
 
 // Go reads the wall clock in a collection. A component must not call anything while its host
@@ -21,8 +23,10 @@ var (
 	collected uint64
 )
 
-// Garbage frees what is not used any more, if there may be much of it.
+// Garbage frees what is not used any more, if there may be much of it. What the host allocated here
+// is pinned, and generated code of a plain export never unpins it: each body that arrived would stay.
 func Garbage() {
+	witRuntime.Unpin()
 	metrics.Read(allocated)
 	if now := allocated[0].Value.Uint64(); now-collected > allowance {
 		runtime.GC()

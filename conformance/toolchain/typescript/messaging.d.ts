@@ -1,4 +1,5 @@
-// The interface, and what commands use of WASI, as componentize-qjs gives it to JavaScript. An absent option is null.
+// The interface, and what commands use of WASI, as componentize-qjs gives it to JavaScript. An absent
+// option is null.
 
 declare module 'wasi:messaging/types@0.2.0-draft' {
   /** What an imported function throws as the `payload` of an exception, and what a handler throws. */
