@@ -21,7 +21,12 @@ var (
 		Error_Other:            "other",
 	}
 	mixed = Metadata{{F0: "a", F1: "1"}, {F0: "b", F1: "2"}, {F0: "a", F1: "3"}}
-	odd   = Metadata{{F0: "", F1: ""}, {F0: "ключ", F1: "wért 🦀"}, {F0: "K", F1: "1"}, {F0: "k", F1: "2"}}
+	odd   = Metadata{
+		{F0: "", F1: ""},
+		{F0: "ключ", F1: "wért 🦀"},
+		{F0: "K", F1: "1"},
+		{F0: "k", F1: "2"},
+	}
 
 	base    string
 	handled int
