@@ -1,0 +1,264 @@
+"""The body of a random function: calls of the interface, and whatever else code can do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .abi import Lowered
+from .pool import Pool, Span
+from .wit import Type
+
+RESULT = 64
+"""Address of what a call gives back."""
+SLOTS = {"message": 4, "client": 2, "request-options": 2}
+"""Resources, and how many handles to each a component remembers."""
+ODD_NUMBERS = (0, 1, 2, 3, 4, 5, 100, 0x7FFF_FFFF, -1, -2, -0x8000_0000, 65_535, 65_536, 1 << 20)
+FOREVER = "(loop $forever (br $forever))"
+
+
+@dataclass(slots=True)
+class Allowed:
+    """What a body may do.
+
+    Attributes:
+        odd: chance of each argument to be nonsense.
+        control: loops, growth, recursion, endless loops and traps.
+        asks: requests, and sends to who is asked.
+        intrinsics: further functions: name → how many parameters, and results.
+    """
+
+    odd: float = 0.0
+    control: bool = True
+    asks: bool = True
+    intrinsics: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+class Body:
+    """Writes one function of a component.
+
+    A call is made if the handles that it needs are there, which the code itself finds out; with
+    nonsense among its arguments it is made all the same.
+
+    Args:
+        chance: decides everything.
+        pool: where its texts are.
+        functions: those of the interface.
+        allowed: what it may do.
+
+    Attributes:
+        used: names of the functions that are called.
+    """
+
+    def __init__(
+        self, chance: random.Random, pool: Pool, functions: list[Lowered], allowed: Allowed
+    ) -> None:
+        self.used: set[str] = set()
+        self._chance = chance
+        self._pool = pool
+        self._functions = functions
+        self._allowed = allowed
+        self._depth = 0
+        self._carried: str | None = None
+
+    def write(self, steps: int) -> str:
+        """So many steps, a line each."""
+        return "\n".join(self._step() for _ in range(steps))
+
+    def _step(self) -> str:
+        roll = self._chance.random()
+        if roll < 0.06:
+            return self._drop()
+        if roll < 0.14 and self._allowed.intrinsics:
+            return self._intrinsic()
+        if roll < 0.22 and self._allowed.control and self._depth < 2:
+            return self._control()
+        return self._call(self._chance.choice(self._functions))
+
+    # -- calls ------------------------------------------------------------------------------------
+
+    def _call(self, lowered: Lowered) -> str:
+        function = lowered.function
+        if function.name == "request" and not self._allowed.asks:
+            return self._drop()
+        self.used.add(function.name)
+        odd = self._chance.random() < self._allowed.odd
+        arguments: list[str] = []
+        needed: list[str] = []
+        given: list[str] = []
+        taken: set[str] = set()
+        for name, kind in function.params:
+            if kind.name == "option":
+                if self._chance.random() < 0.5:
+                    arguments += ["(i32.const 0)", "(i32.const 0)"]
+                    continue
+                arguments.append("(i32.const 1)")
+                kind = kind.part()
+            if kind.name in ("own", "borrow"):
+                slot = self._slot(kind.part().name, taken)
+                taken.add(slot)
+                needed.append(slot)
+                given += [slot] if kind.name == "own" else []
+                arguments.append(f"(global.get {slot})")
+            else:
+                arguments += self._value(name, kind)
+        if lowered.points:
+            arguments.append(f"(i32.const {RESULT})")
+        if odd and arguments:
+            self._spoil(arguments)
+        code = self._made(lowered, f"(call {identifier(function.name)} {' '.join(arguments)})")
+        code += "".join(f" (global.set {slot} (i32.const 0))" for slot in given)
+        if odd or not needed:
+            return code
+        guard = " ".join(f"(i32.ne (global.get {slot}) (i32.const 0))" for slot in needed[:1])
+        for slot in needed[1:]:
+            guard = f"(i32.and {guard} (i32.ne (global.get {slot}) (i32.const 0)))"
+        return f"(if {guard} (then {code}))"
+
+    def _value(self, name: str, kind: Type) -> list[str]:
+        """Arguments that are right."""
+        if kind.name == "u32":
+            return [constant(self._chance.choice((0, 1, 1, 2, 3, 10, 20, 1000, -1)))]
+        if kind.name in ("string", "list") and self._carried and self._chance.random() < 0.4:
+            wanted = {"data": "bytes", "meta": "pairs"}.get(name, "text")
+            if wanted == self._carried:  # what the last call gave back is passed on
+                return [f"(i32.load (i32.const {RESULT + at}))" for at in self._carried_at]
+        if kind.name == "string":
+            return span(self._text(name))
+        if kind.part().name == "u8":
+            return span(self._pool.some_bytes())
+        return span(self._pool.pairs())
+
+    def _text(self, name: str) -> Span:
+        if name == "topic":
+            return self._pool.topic() if self._allowed.asks else self._pool.text("out.answer")
+        return self._pool.client() if name == "name" else self._pool.any_text()
+
+    @property
+    def _carried_at(self) -> tuple[int, int]:
+        return (0, 4) if self._carried == "bytes" else (4, 8)
+
+    def _made(self, lowered: Lowered, call: str) -> str:
+        """The call, and what becomes of its result."""
+        result = lowered.function.result
+        if lowered.points:
+            self._carried = None
+        if result is None:
+            return call
+        if result.name == "own":
+            return f"(global.set {self._slot(result.part().name, set())} {call})"
+        if result.name != "result":
+            name = lowered.function.name.rpartition(".")[2]
+            self._carried = {"data": "bytes", "metadata": "pairs"}.get(name, "text")
+            return call
+        ok = result.inner[0]
+        if ok is None or self._chance.random() < 0.1:
+            return call
+        handle = f"(i32.load (i32.const {RESULT + 4}))"
+        there = f"(i32.eqz (i32.load8_u (i32.const {RESULT})))"
+        if ok.name == "list":
+            ok = ok.part()
+            handle = f"(i32.load {handle})"
+            there = f"(i32.and {there} (i32.ne (i32.load (i32.const {RESULT + 8})) (i32.const 0)))"
+        slot = self._slot(ok.part().name, set())
+        return f"{call} (if {there} (then (global.set {slot} {handle})))"
+
+    def _spoil(self, arguments: list[str]) -> None:
+        """One of the arguments becomes nonsense."""
+        at = self._chance.randrange(len(arguments))
+        roll = self._chance.random()
+        if roll < 0.2:
+            resource = self._chance.choice(list(SLOTS))
+            arguments[at] = f"(global.get {self._slot(resource, set())})"
+        elif roll < 0.35 and len(arguments) > 1:
+            broken = span(self._pool.broken_text())
+            at = min(at, len(arguments) - 2)
+            arguments[at : at + 2] = broken
+        elif roll < 0.5:
+            arguments[at] = f"(i32.add {arguments[at]} (i32.const {self._chance.choice((1, -1))}))"
+        else:
+            arguments[at] = constant(self._chance.choice(ODD_NUMBERS))
+
+    def _slot(self, resource: str, taken: set[str]) -> str:
+        number = self._chance.randrange(SLOTS[resource])
+        names = [f"${resource}{(number + more) % SLOTS[resource]}" for more in range(4)]
+        return next((name for name in names if name not in taken), names[0])
+
+    def _drop(self) -> str:
+        resource = self._chance.choice(("message", "message", "client", "request-options"))
+        slot = self._slot(resource, set())
+        self.used.add(f"drop-{resource}")
+        code = f"(call $drop-{resource} (global.get {slot}))"
+        if self._chance.random() < self._allowed.odd:
+            return code
+        code += f" (global.set {slot} (i32.const 0))"
+        return f"(if (global.get {slot}) (then {code}))"
+
+    def _intrinsic(self) -> str:
+        name = self._chance.choice(list(self._allowed.intrinsics))
+        params, results = self._allowed.intrinsics[name]
+        numbers = (0, 1, 1, 2, 2, 3, RESULT, 1024, *ODD_NUMBERS)
+        arguments = " ".join(constant(self._chance.choice(numbers)) for _ in range(params))
+        drops = "(drop) " * 0
+        call = f"(call {identifier(name)} {arguments})"
+        self.used.add(name)
+        return f"(drop {call})" if results else drops + call
+
+    # -- everything else --------------------------------------------------------------------------
+
+    def _control(self) -> str:
+        ways: list[tuple[int, Callable[[], str]]] = [
+            (6, self._loop),
+            (3, self._grow_memory),
+            (1, self._grow_table),
+            (2, self._overwrite),
+            (1, lambda: "(call $deep (i32.const 1000000000))"),
+            (3, lambda: "(call $deep (i32.const 50))"),
+            (1, lambda: FOREVER),
+            (1, lambda: "(unreachable)"),
+        ]
+        weights = [weight for weight, _ in ways]
+        ((_, way),) = self._chance.choices(ways, weights)
+        return way()
+
+    def _loop(self) -> str:
+        times = self._chance.choice((2, 3, 10, 30, 300))
+        label = f"$loop{self._chance.randrange(10**9)}"
+        self._depth += 1
+        inside = "\n".join(self._step() for _ in range(self._chance.randint(1, 4)))
+        self._depth -= 1
+        counter = f"$i{self._depth}"
+        return (
+            f"(local.set {counter} (i32.const {times}))\n(loop {label}\n{inside}\n"
+            f"(br_if {label} (local.tee {counter} "
+            f"(i32.sub (local.get {counter}) (i32.const 1)))))"
+        )
+
+    def _grow_memory(self) -> str:
+        pages = self._chance.choice((0, 1, 1, 4, 16, 100, 65_536, -1))
+        return f"(drop (memory.grow (i32.const {pages})))"
+
+    def _grow_table(self) -> str:
+        elements = self._chance.choice((1, 100, 1000, 10_000_000, -1))
+        return f"(drop (table.grow $table (ref.null func) (i32.const {elements})))"
+
+    def _overwrite(self) -> str:
+        """Fill the memory behind the pool, where what calls gave back is."""
+        length = self._chance.choice((1, 64, 4096))
+        return f"(memory.fill (global.get $top) (i32.const 255) (i32.const {length}))"
+
+
+def identifier(function: str) -> str:
+    """A function's name in the text: ``$message.topic`` for ``[method]message.topic``."""
+    return "$" + function.replace("[constructor]", "new-").rpartition("]")[2]
+
+
+def constant(number: int) -> str:
+    """A number in the text."""
+    return f"(i32.const {number})"
+
+
+def span(place: Span) -> list[str]:
+    """Address and length in the text."""
+    return [constant(number if number < 1 << 31 else number - (1 << 32)) for number in place]
