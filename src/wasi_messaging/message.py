@@ -42,7 +42,7 @@ class Message:
     def flaw(self) -> str | None:
         """What of it is no valid Unicode text, so that no guest can be given it; ``None``: nothing.
 
-        A lone surrogate, as :func:`os.fsdecode` makes of foreign bytes, is a character to Python only.
+        A lone surrogate, as :func:`os.fsdecode` makes of foreign bytes, is text to Python only.
         """
         if not _is_text(self.topic or ""):
             return f"topic {self.topic!r}: no valid Unicode text"

@@ -88,7 +88,7 @@ def text(kind: Type) -> str:
 
 
 def imports(chosen: set[str]) -> str:
-    """The imports of a component that uses these functions: names of them as in the text, unique."""
+    """The imports of a component that uses these functions: their names are unique."""
     interfaces = read()
     return "\n".join(
         _types(each, chosen) if not each.used else _others(each, chosen)

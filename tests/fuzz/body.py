@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .abi import Lowered
 from .pool import Pool, Span
+from .wat import FOREVER, constant, identifier, span
 from .wit import Type
 
 RESULT = 64
@@ -15,7 +16,6 @@ RESULT = 64
 SLOTS = {"message": 4, "client": 2, "request-options": 2}
 """Resources, and how many handles to each a component remembers."""
 ODD_NUMBERS = (0, 1, 2, 3, 4, 5, 100, 0x7FFF_FFFF, -1, -2, -0x8000_0000, 65_535, 65_536, 1 << 20)
-FOREVER = "(loop $forever (br $forever))"
 
 
 @dataclass(slots=True)
@@ -200,10 +200,9 @@ class Body:
         params, results = self._allowed.intrinsics[name]
         numbers = (0, 1, 1, 2, 2, 3, RESULT, 1024, *ODD_NUMBERS)
         arguments = " ".join(constant(self._chance.choice(numbers)) for _ in range(params))
-        drops = "(drop) " * 0
         call = f"(call {identifier(name)} {arguments})"
         self.used.add(name)
-        return f"(drop {call})" if results else drops + call
+        return f"(drop {call})" if results else call
 
     # -- everything else --------------------------------------------------------------------------
 
@@ -247,18 +246,3 @@ class Body:
         """Fill the memory behind the pool, where what calls gave back is."""
         length = self._chance.choice((1, 64, 4096))
         return f"(memory.fill (global.get $top) (i32.const 255) (i32.const {length}))"
-
-
-def identifier(function: str) -> str:
-    """A function's name in the text: ``$message.topic`` for ``[method]message.topic``."""
-    return "$" + function.replace("[constructor]", "new-").rpartition("]")[2]
-
-
-def constant(number: int) -> str:
-    """A number in the text."""
-    return f"(i32.const {number})"
-
-
-def span(place: Span) -> list[str]:
-    """Address and length in the text."""
-    return [constant(number if number < 1 << 31 else number - (1 << 32)) for number in place]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Give the host random components, bytes, messages and configurations, and see that it stands it.
 
-It must never crash, hang, lose an outcome, keep an instance or raise what it should not. Inputs with
-which it does are kept below build/fuzz/, with the command that tries them again. Exit status 1 if
-there are any.
+It must never crash, hang, lose an outcome, keep an instance or raise what it should not. Inputs
+with which it does are kept below build/fuzz/, with the command that tries them again. Exit status 1
+if there are any.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ async def interruptible(arguments: argparse.Namespace, report: Report) -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with orders(report.seed) as order:
         if arguments.replay is not None:
-            report.figures.append(await replay(order, arguments.replay, arguments.folder))
+            report.figures.append(
+                await replay(order, arguments.replay.absolute(), arguments.folder)
+            )
         else:
             await campaign(arguments, order, report)
     report.complete = True

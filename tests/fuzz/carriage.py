@@ -70,11 +70,12 @@ class Route:
         cache: folder for its compiled form.
     """
 
+    _host: Host
+    _out: Collected
+
     def __init__(self, client: dict[str, object], good: Path, cache: Path) -> None:
         self._client, self._good, self._cache = client, good, cache
         self._decisions: asyncio.Queue[Decision] = asyncio.Queue()
-        self._host: Host
-        self._out: Collected
         self._seen = 0
 
     @asynccontextmanager
@@ -109,8 +110,8 @@ class Route:
         try:
             async with asyncio.timeout(SLACK):
                 seen, error = await self._handled(sent)
-        except MessageRejectedError as error:
-            self._rejected(tally, sent.message, str(error))
+        except MessageRejectedError as rejection:
+            self._rejected(tally, sent.message, str(rejection))
             return
         except TimeoutError:
             tally.problems.append(f"it did not arrive within {SLACK:g} s")

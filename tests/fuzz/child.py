@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import json
 import os
 import shutil
@@ -26,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from fuzz.kinds import KINDS, Bench, Kind
 from fuzz.tally import Tally
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+SHARED_MEMORY = Path("/dev/shm")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -92,14 +93,20 @@ def try_group(kind: Kind, numbers: range) -> dict[str, object]:
 def summary(tallies: list[Tally]) -> dict[str, object]:
     """Outcomes together, problems one by one."""
     outcomes: Counter[str] = Counter()
+    operations: Counter[str] = Counter()
     for tally in tallies:
         outcomes += tally.outcomes
+        operations += tally.operations
     problems = [(tally.number, text) for tally in tallies for text in tally.problems]
-    return {"outcomes": outcomes, "problems": problems}
+    return {"outcomes": outcomes, "operations": operations, "problems": problems}
 
 
 def resources() -> dict[str, int]:
-    """What this process has now: bytes resident, threads, open files."""
+    """What this process has now: bytes resident, threads, open files.
+
+    A closed host is garbage in a circle, and its engine's files are open until that is found.
+    """
+    gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     threads = len(list(Path("/proc/self/task").iterdir()))
     files = len(list(Path("/proc/self/fd").iterdir()))

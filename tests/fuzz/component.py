@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from . import abi
-from .body import FOREVER, SLOTS, Allowed, Body, constant, identifier, span
+from .body import SLOTS, Allowed, Body
+from .oddities import DEEP, INTRINSICS, MINE, POSTS, REALLOCS
 from .pool import Encoding, Pool
+from .wat import FOREVER, constant, identifier, span, typed
 from .wit import read
+from .wrapping import Plan, wrap
 
 POOL = 256
-INTRINSICS: dict[str, tuple[str, int, int]] = {
-    "resource.new": ("canon resource.new $thing", 1, 1),
-    "resource.rep": ("canon resource.rep $thing", 1, 1),
-    "resource.drop": ("canon resource.drop $thing", 1, 0),
-    "waitable-set.new": ("canon waitable-set.new", 0, 1),
-    "waitable-set.wait": ("canon waitable-set.wait (memory $mem)", 2, 1),
-    "waitable-set.poll": ("canon waitable-set.poll (memory $mem)", 2, 1),
-    "waitable-set.drop": ("canon waitable-set.drop", 1, 0),
-    "waitable.join": ("canon waitable.join", 2, 0),
-    "subtask.drop": ("canon subtask.drop", 1, 0),
-    "subtask.cancel": ("canon subtask.cancel", 1, 1),
-    "context.get": ("canon context.get i32 0", 0, 1),
-    "context.set": ("canon context.set i32 0", 1, 0),
-    "backpressure.inc": ("canon backpressure.inc", 0, 0),
-    "backpressure.dec": ("canon backpressure.dec", 0, 0),
-    "thread.yield": ("canon thread.yield", 0, 1),
-    "task.cancel": ("canon task.cancel", 0, 0),
-    "task.return": ("canon task.return", 0, 0),
-}
-"""Functions of the component model itself: how they are made, their parameters and results."""
-MINE = 3
-"""Of those, the first that need no tasks."""
 
 
 @dataclass(slots=True)
@@ -69,12 +52,12 @@ class _Writer:
         encodings: tuple[Encoding, ...] = ("utf8", "utf8", "utf16", "latin1+utf16")
         self._pool = Pool(chance, chance.choice(encodings), POOL)
         self._odd = chance.choice((0.0, 0.0, 0.0, 0.02, 0.02, 0.2))
-        self._lowered = [abi.lower(f) for each in read().values() for f in each.functions]
+        self._lowered = list(_functions().values())
         if chance.random() < 0.3:  # a component of few functions does more with each
             self._lowered = chance.sample(self._lowered, chance.randint(3, len(self._lowered)))
         self._intrinsics: list[str] = []
         if chance.random() < 0.15:
-            self._intrinsics = list(INTRINSICS)[: chance.choice((MINE, MINE, len(INTRINSICS)))]
+            self._intrinsics = list(INTRINSICS)[: chance.choice((MINE, len(INTRINSICS)))]
         self._realloc = _odd_one(chance, 0.08, REALLOCS)
         self._post = _odd_one(chance, 0.1, POSTS)
         self._start = _odd_one(chance, 0.04, ["steps", "trap", "forever", "aside"])
@@ -88,8 +71,17 @@ class _Writer:
             self._function("$begin", 4)
         if "reply" in self._parts.used:
             self._answer_for_sure()
-        core = self._core()
-        text = self._component(core)
+        plan = Plan(
+            core=self._core(),
+            used=self._parts.used,
+            intrinsics=self._intrinsics,
+            encoding=self._pool.encoding,
+            heap=self._heap,
+            realloc=REALLOCS[self._realloc] if self._realloc else "",
+            nth=self._chance.randint(1, 6),
+            post=self._post is not None,
+        )
+        text = wrap(plan)
         wild = self._realloc is not None or self._post is not None
         return Program(text, self._start is not None, wild)
 
@@ -102,14 +94,13 @@ class _Writer:
             f"(call $new-message {pointer} {length}) (i32.const 64)))"
         )
 
-    def _function(
-        self, name: str, steps: int, *, control: bool = True, asks: bool = False
-    ) -> None:
+    def _function(self, name: str, steps: int, *, control: bool = True, asks: bool = False) -> None:
         intrinsics = {key: INTRINSICS[key][1:] for key in self._intrinsics}
         allowed = Allowed(self._odd, control, asks, intrinsics)
         body = Body(self._chance, self._pool, self._lowered, allowed)
         connect = ""
-        if asks and any(l.function.name == "[static]client.connect" for l in self._lowered):
+        names = {lowered.function.name for lowered in self._lowered}
+        if asks and "[static]client.connect" in names:
             connect = self._connected()
         code = body.write(steps)
         self._parts.used |= body.used
@@ -133,18 +124,16 @@ class _Writer:
 
     def _core(self) -> str:
         used = self._parts.used
-        signatures = {l.function.name: l for l in (abi.lower(f) for each in read().values()
-                                                   for f in each.functions)}
         lines = [
             '(import "memory" "memory" (memory 1))',
             '(import "memory" "table" (table $table 4 funcref))',
             '(import "memory" "top" (global $top (mut i32)))',
         ]
         for name in sorted(used):
-            params, results = self._signature(name, signatures)
+            params, results = self._signature(name)
             lines.append(
                 f'(import "host" "{name}" (func {identifier(name)} '
-                f"{_typed('param', params)} {_typed('result', results)}))"
+                f"{typed('param', params)} {typed('result', results)}))"
             )
         for resource, count in SLOTS.items():
             lines += [f"(global ${resource}{n} (mut i32) (i32.const 0))" for n in range(count)]
@@ -158,7 +147,8 @@ class _Writer:
         lines.append(f'(data (i32.const {POOL}) "{self._pool.data}")')
         return "\n".join(lines)
 
-    def _signature(self, name: str, known: dict[str, abi.Lowered]) -> tuple[int, int]:
+    def _signature(self, name: str) -> tuple[int, int]:
+        known = _functions()
         if name in known:
             return len(known[name].params), len(known[name].results)
         return (1, 0) if name.startswith("drop-") else INTRINSICS[name][1:]
@@ -182,7 +172,9 @@ class _Writer:
         """``ok``, an error, or something that is neither."""
         roll = self._chance.random()
         if roll < 0.6 or mostly == "ok":
-            return f"(func {name} (result i32) (i32.store8 (i32.const 0) (i32.const 0)) (i32.const 0))"
+            return (
+                f"(func {name} (result i32) (i32.store8 (i32.const 0) (i32.const 0)) (i32.const 0))"
+            )
         if roll < 0.9:
             case = self._chance.randrange(4)
             pointer, length = span(self._pool.any_text())
@@ -209,110 +201,19 @@ class _Writer:
             return [f"(func $begin {code[self._start]})", "(start $begin)"]
         return ["(start $begin)"]
 
-    # -- the component ----------------------------------------------------------------------------
-
-    def _component(self, core: str) -> str:
-        used = self._parts.used
-        heap = self._heap
-        options = f"(memory $mem) (realloc (core func $realloc)) string-encoding={self._encoding}"
-        lowered, given = [], []
-        for interface in read().values():
-            for function in interface.functions:
-                if function.name in used:
-                    lowered.append(
-                        f"(core func {identifier(function.name)} (canon lower "
-                        f'(func ${interface.name} "{function.name}") {options}))'
-                    )
-        for resource in SLOTS:
-            lowered.append(f"(core func $drop-{resource} (canon resource.drop ${resource}))")
-        for name in self._intrinsics:
-            lowered.append(f"(core func {identifier(name)} ({INTRINSICS[name][0]}))")
-        given = [f'(export "{name}" (func {identifier(name)}))' for name in sorted(used)]
-        thing = "(type $thing (resource (rep i32)))" if self._intrinsics else ""
-        post = '(post-return (core func $main "post"))' if self._post is not None else ""
-        pages = max(1, (heap >> 16) + 1)
-        realloc = REALLOC.format(odd=REALLOCS[self._realloc] if self._realloc else "",
-                                 nth=self._chance.randint(1, 6))  # fmt: skip
-        return f"""(component
-{abi.imports(used | {"[method]message.topic"})}
-{thing}
-(core module $Memory
-  (memory (export "memory") {pages})
-  (table (export "table") 4 funcref)
-  (type $plain (func))
-  (global $top (export "top") (mut i32) (i32.const {heap}))
-  (global $calls (mut i32) (i32.const 0))
-{realloc})
-(core instance $memory (instantiate $Memory))
-(alias core export $memory "memory" (core memory $mem))
-(alias core export $memory "realloc" (core func $realloc))
-{chr(10).join(lowered)}
-(core module $Main
-{core})
-(core instance $main (instantiate $Main
-  (with "memory" (instance $memory))
-  (with "host" (instance
-{chr(10).join(given)}))))
-(func $handle (param "message" (own $message)) (result (result (error $error)))
-  (canon lift (core func $main "handle") {options} {post}))
-(instance $handler (export "handle" (func $handle)))
-(export "wasi:messaging/incoming-handler@{abi.VERSION}" (instance $handler)))"""
-
     @property
     def _heap(self) -> int:
         """The first address that calls may give back."""
         return (self._pool.end + 256) & ~15
 
-    @property
-    def _encoding(self) -> str:
-        return self._pool.encoding
+
+@functools.cache
+def _functions() -> dict[str, abi.Lowered]:
+    """Every function of the interface, by name."""
+    return {f.name: abi.lower(f) for each in read().values() for f in each.functions}
 
 
-def _odd_one(chance: random.Random, probability: float, ways: object) -> str | None:
+def _odd_one(chance: random.Random, probability: float, ways: Iterable[str]) -> str | None:
     """Rarely one of these."""
-    picked = chance.choice(list(ways))  # type: ignore[call-overload]
-    return str(picked) if chance.random() < probability else None
-
-
-def _typed(what: str, count: int) -> str:
-    return f"({what}{' i32' * count})" if count else ""
-
-
-POSTS = {
-    "nothing": "",
-    "trap": "unreachable",
-    "forever": FOREVER,
-    "calls": "(call $aside)",
-    "grows": "(drop (memory.grow (i32.const 1)))",
-}
-REALLOCS = {
-    "zero": "(return (i32.const 0))",
-    "outside": "(return (i32.const -64))",
-    "last": "(return (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 1)))",
-    "misaligned": "(return (i32.add (global.get $top) (i32.const 1)))",
-    "trap": "unreachable",
-    "forever": FOREVER,
-    "calls": "(call_indirect (type $plain) (i32.const 0))",
-    "grows": "(drop (memory.grow (i32.const 3)))",
-}
-REALLOC = """  (func (export "realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32)
-    (result i32)
-    (local $at i32) (local $lack i32)
-    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
-    (if (i32.eq (global.get $calls) (i32.const {nth})) (then {odd}))
-    (local.set $at (i32.and (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
-                            (i32.sub (i32.const 0) (local.get $align))))
-    (global.set $top (i32.add (local.get $at) (local.get $size)))
-    (local.set $lack (i32.sub (global.get $top) (i32.shl (memory.size) (i32.const 16))))
-    (if (i32.gt_s (local.get $lack) (i32.const 0))
-      (then (if (i32.lt_s (memory.grow (i32.add (i32.shr_u (local.get $lack) (i32.const 16))
-                                                (i32.const 1))) (i32.const 0))
-        (then unreachable))))
-    (if (local.get $had)
-      (then (memory.copy (local.get $at) (local.get $old)
-        (select (local.get $had) (local.get $size)
-          (i32.lt_u (local.get $had) (local.get $size))))))
-    (local.get $at))"""
-DEEP = """(func $deep (param $depth i32)
-  (if (local.get $depth) (then (call $deep (i32.sub (local.get $depth) (i32.const 1)))))
-  (drop (i32.add (local.get $depth) (i32.const 1))))"""
+    picked = chance.choice(list(ways))
+    return picked if chance.random() < probability else None

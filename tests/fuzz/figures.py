@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from statistics import mean
+from typing import Any
 
 MEGABYTE = 1e6
 ROOM = 24.0
@@ -61,6 +62,7 @@ class Figures:
         inputs: tried.
         seconds: it took.
         outcomes: how messages ended, and what was refused.
+        operations: sends, requests, replies and connects of components, by what they came to.
         samples: of the process that lived longest.
         latest: of the process there is.
         problems: what was wrong.
@@ -70,6 +72,7 @@ class Figures:
     inputs: int = 0
     seconds: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
+    operations: Counter[str] = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
     latest: Sample | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -128,7 +131,7 @@ class Report:
 
     def as_json(self) -> str:
         """One object."""
-        return json.dumps(asdict(self), indent=1)
+        return json.dumps(self, default=_fields, indent=1)
 
     def as_text(self) -> str:
         """Some lines for each kind."""
@@ -141,12 +144,20 @@ class Report:
             total = each.outcomes.total()
             for name, count in each.outcomes.most_common():
                 lines.append(f"  {name:<14}{count:>10,}  {100 * count / total:5.1f} %")
+            if each.operations:
+                counts = (f"{count:,} {name}" for name, count in each.operations.most_common())
+                lines.append(f"  operations    {', '.join(counts)}")
             lines += _resources(each.curve())
         for problem in self.problems:
             lines.append(f"PROBLEM in {problem.kind} {problem.number}: {problem.text}")
             if problem.replay is not None:
                 lines.append(f"  {problem.replay}")
         return "\n".join(lines)
+
+
+def _fields(value: Any) -> dict[str, object]:
+    """Of a dataclass. ``asdict`` would count the pairs of a Counter."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def _resources(curve: list[Sample]) -> list[str]:

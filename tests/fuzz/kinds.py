@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from . import candidates, carriage, configuration
+from . import candidates, carriage, configuration, damage, keeping
 from .carriage import Routes, Sent
 from .tally import Tally
 from .trial import Candidate, Trial
@@ -96,11 +96,11 @@ class _Components(Kind):
         candidate, text = self.make(number)
         suffix = ".wasm" if text is None else ".wat"
         path = self.path(number, folder, suffix)
-        candidates.save(candidate, text, path)
+        keeping.save(candidate, text, path)
         return path
 
     async def replay(self, file: Path) -> Tally:
-        candidate = candidates.load(file)
+        candidate = keeping.load(file)
         await self._try([candidate])
         return candidate.tally
 
@@ -109,7 +109,7 @@ class Programs(_Components):
     """Components that call the interface at random."""
 
     name = "components"
-    group = 32
+    group = 64
 
     def make(self, number: int) -> tuple[Candidate, str | None]:
         return candidates.program(self.bench.seed, number)
@@ -123,7 +123,7 @@ class Bytes(_Components):
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
-        self._originals = candidates.Originals([path.read_bytes() for path in bench.originals])
+        self._originals = damage.Originals([path.read_bytes() for path in bench.originals])
 
     def make(self, number: int) -> tuple[Candidate, str | None]:
         return self._originals.damaged(self.bench.seed, number), None
@@ -147,13 +147,13 @@ class Messages(Kind):
     def keep(self, number: int, folder: Path) -> Path:
         sent = carriage.sent(self.bench.seed, number)
         path = self.path(number, folder, ".json")
-        values = {"way": sent.way, **candidates.written(sent.message)}
+        values = {"way": sent.way, **keeping.written(sent.message)}
         path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
         return path
 
     async def replay(self, file: Path) -> Tally:
-        values = json.loads(file.read_text(encoding="utf-8"))
-        sent = Sent(0, values["way"], candidates.read(values))
+        values = json.loads(await asyncio.to_thread(file.read_text, encoding="utf-8"))
+        sent = Sent(0, values["way"], keeping.read(values))
         (tally,) = await self._routes.carry([sent])
         return tally
 

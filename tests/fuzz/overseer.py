@@ -23,6 +23,8 @@ PROGRAM = Path(__file__).resolve().parent / "child.py"
 CAMPAIGN = PROGRAM.parent / "campaign.py"
 SILENCE = 120.0
 """Seconds without a word after which a process hangs; each handling has its own, shorter, limit."""
+STARTING = 120.0
+"""Seconds until its first word."""
 LINE = 2**24
 MANY = 20
 """Problems of one kind after which it is not tried on."""
@@ -30,7 +32,7 @@ MANY = 20
 Show = Callable[[Figures], None]
 
 
-class Ended(Exception):
+class EndedError(Exception):
     """The process did not end as it should; the text says how."""
 
 
@@ -61,11 +63,11 @@ class Overseer:
                 try:
                     await self._process(order)
                     break
-                except Ended as ended:
-                    next_one = await self._look_into(order, ended)
-                if len(self.figures.problems) >= MANY:
+                except EndedError as ended:
+                    following = await self._look_into(order, ended)
+                if following is None or len(self.figures.problems) >= MANY:
                     break
-                order = self._rest(next_one, ends)
+                order = self._rest(following, ends)
                 if order.count == 0 or (order.seconds is not None and order.seconds <= 0):
                     break
         finally:
@@ -96,12 +98,13 @@ class Overseer:
         figures = self.figures
         figures.inputs += line["count"]
         figures.outcomes += Counter(line["outcomes"])
+        figures.operations += Counter(line["operations"])
         done = self._samples[-1].inputs if self._samples else 0
         numbers = (line["resident"], line["threads"], line["files"])
         figures.latest = Sample(done + line["count"], *numbers)
         self._samples.append(figures.latest)
         for number, text in line["problems"]:
-            self._problem(number, text)
+            self.problem(number, text)
         self._group = None
         self._show(figures)
 
@@ -110,12 +113,16 @@ class Overseer:
             self.figures.samples = self._samples
         self._samples = []
 
-    async def _look_into(self, order: Order, ended: Ended) -> int:
-        """Which input of the group it was; each is tried in a process of its own."""
+    async def _look_into(self, order: Order, ended: EndedError) -> int | None:
+        """Which input of the group it was; each is tried in a process of its own.
+
+        Returns:
+            The input to go on with; ``None``: the process ended by itself, between inputs.
+        """
         group = self._group
         if group is None:
             self.figures.problems.append(Problem(order.kind, None, str(ended)))
-            raise ended
+            return None
         found = False
         for number in group:
             alone = replace(order, first=number, count=1, seconds=None)
@@ -124,16 +131,19 @@ class Overseer:
                     async for line in lines:
                         if "begin" not in line:
                             self._take(line)
-            except Ended as again:
+            except EndedError as again:
                 found = True
                 self.figures.inputs += 1
-                self._problem(number, str(again))
+                self.problem(number, str(again))
         if not found:
-            text = f"{ended}, among the inputs {group.start} to {group.stop - 1}, none of them alone"
+            text = (
+                f"{ended}, among the inputs {group.start} to {group.stop - 1}, none of them alone"
+            )
             self.figures.problems.append(Problem(order.kind, group.start, text))
         return group.stop
 
-    def _problem(self, number: int, text: str) -> None:
+    def problem(self, number: int, text: str) -> None:
+        """Keep an input and say what is wrong with it."""
         with bench(self._order) as place:
             file = KINDS[self._order.kind](place).keep(number, self._folder)
         command = f"{sys.executable} {CAMPAIGN} --replay {shlex.quote(str(file))}"
@@ -145,7 +155,7 @@ async def running(order: Order, log: Path) -> AsyncIterator[AsyncIterator[dict[s
     """A process that carries out an order; gives its lines.
 
     Raises:
-        Ended: it crashed, failed or said nothing for too long.
+        EndedError: it crashed, failed or said nothing for too long.
     """
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -167,25 +177,27 @@ async def running(order: Order, log: Path) -> AsyncIterator[AsyncIterator[dict[s
 
 async def _lines(process: asyncio.subprocess.Process, log: Path) -> AsyncIterator[dict[str, Any]]:
     assert process.stdout is not None
+    patience = STARTING
     while True:
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), SILENCE)
+            line = await asyncio.wait_for(process.stdout.readline(), patience)
         except TimeoutError:
-            raise Ended(f"the process hangs: nothing came of it for {SILENCE:g} s") from None
+            raise EndedError(f"the process hangs: nothing came of it for {patience:g} s") from None
         if not line:
             break
+        patience = SILENCE
         yield json.loads(line)
     status = await process.wait()
     if status < 0:
-        raise Ended(f"the process was ended by {signal.Signals(-status).name}; see {log}")
+        raise EndedError(f"the process was ended by {signal.Signals(-status).name}; see {log}")
     if status > 0:
-        raise Ended(f"the process failed with status {status}; see {log}")
+        raise EndedError(f"the process failed with status {status}; see {log}")
 
 
 async def replay(order: Order, file: Path, folder: Path) -> Figures:
     """Try an input that was kept."""
     figures = Figures(kind_of(file), inputs=1)
-    order = replace(order, kind=figures.kind, replay=str(file.absolute()))
+    order = replace(order, kind=figures.kind, replay=str(file))
     try:
         async with running(order, folder / "replay.log") as lines:
             async for line in lines:
@@ -193,6 +205,6 @@ async def replay(order: Order, file: Path, folder: Path) -> Figures:
                 figures.problems += [
                     Problem(figures.kind, None, text) for _, text in line["problems"]
                 ]
-    except Ended as ended:
+    except EndedError as ended:
         figures.problems.append(Problem(figures.kind, None, str(ended)))
     return figures

@@ -26,11 +26,13 @@ class Tally:
     Attributes:
         number: of the input, within its kind and seed.
         outcomes: how its messages ended, or that it was refused.
+        operations: what components asked of the host, by what it came to.
         problems: what the host did that it must not do.
     """
 
     number: int
     outcomes: Counter[str] = field(default_factory=Counter)
+    operations: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
 

@@ -95,7 +95,7 @@ class _Reader:
         if rest:
             raise ValueError(f"{name}.wit: {rest[0]!r} is not understood")
         self._name = name
-        self._tokens = _TOKEN.findall(text)
+        self._tokens: list[str] = _TOKEN.findall(text)
         self._known = known
         self._forward = forward
         self._resources: list[str] = []
