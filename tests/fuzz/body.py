@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from . import control
 from .abi import Lowered
 from .pool import Pool, Span
-from .wat import FOREVER, constant, identifier, span
+from .wat import constant, identifier, span
 from .wit import Type
 
 RESULT = 64
 """Address of what a call gives back."""
 SLOTS = {"message": 4, "client": 2, "request-options": 2}
 """Resources, and how many handles to each a component remembers."""
+WEIGHTS = {
+    "send": 5,
+    "request": 4,
+    "reply": 2,
+    "[constructor]message": 4,
+    "[static]client.connect": 2,
+}
+"""Of functions that are called more often than others."""
 ODD_NUMBERS = (0, 1, 2, 3, 4, 5, 100, 0x7FFF_FFFF, -1, -2, -0x8000_0000, 65_535, 65_536, 1 << 20)
 
 
@@ -61,6 +69,11 @@ class Body:
         self._allowed = allowed
         self._depth = 0
         self._carried: str | None = None
+        self._live = {"$message0"}
+
+    def has(self, slot: str) -> None:
+        """It begins with a handle there."""
+        self._live.add(slot)
 
     def write(self, steps: int) -> str:
         """So many steps, a line each."""
@@ -74,7 +87,9 @@ class Body:
             return self._intrinsic()
         if roll < 0.22 and self._allowed.control and self._depth < 2:
             return self._control()
-        return self._call(self._chance.choice(self._functions))
+        weights = [WEIGHTS.get(each.function.name, 1) for each in self._functions]
+        (lowered,) = self._chance.choices(self._functions, weights)
+        return self._call(lowered)
 
     # -- calls ------------------------------------------------------------------------------------
 
@@ -96,7 +111,7 @@ class Body:
                 arguments.append("(i32.const 1)")
                 kind = kind.part()
             if kind.name in ("own", "borrow"):
-                slot = self._slot(kind.part().name, taken)
+                slot = self._slot(kind.part().name, taken, live=True)
                 taken.add(slot)
                 needed.append(slot)
                 given += [slot] if kind.name == "own" else []
@@ -109,6 +124,7 @@ class Body:
             self._spoil(arguments)
         code = self._made(lowered, f"(call {identifier(function.name)} {' '.join(arguments)})")
         code += "".join(f" (global.set {slot} (i32.const 0))" for slot in given)
+        self._live.difference_update(given)
         if odd or not needed:
             return code
         guard = " ".join(f"(i32.ne (global.get {slot}) (i32.const 0))" for slot in needed[:1])
@@ -147,7 +163,7 @@ class Body:
         if result is None:
             return call
         if result.name == "own":
-            return f"(global.set {self._slot(result.part().name, set())} {call})"
+            return f"(global.set {self._slot(result.part().name, set(), live=False)} {call})"
         if result.name != "result":
             name = lowered.function.name.rpartition(".")[2]
             self._carried = {"data": "bytes", "metadata": "pairs"}.get(name, "text")
@@ -161,7 +177,7 @@ class Body:
             ok = ok.part()
             handle = f"(i32.load {handle})"
             there = f"(i32.and {there} (i32.ne (i32.load (i32.const {RESULT + 8})) (i32.const 0)))"
-        slot = self._slot(ok.part().name, set())
+        slot = self._slot(ok.part().name, set(), live=False)
         return f"{call} (if {there} (then (global.set {slot} {handle})))"
 
     def _spoil(self, arguments: list[str]) -> None:
@@ -180,14 +196,21 @@ class Body:
         else:
             arguments[at] = constant(self._chance.choice(ODD_NUMBERS))
 
-    def _slot(self, resource: str, taken: set[str]) -> str:
-        number = self._chance.randrange(SLOTS[resource])
-        names = [f"${resource}{(number + more) % SLOTS[resource]}" for more in range(4)]
-        return next((name for name in names if name not in taken), names[0])
+    def _slot(self, resource: str, taken: set[str], *, live: bool | None = None) -> str:
+        """One that holds a handle, as far as can be told, or one that gets a handle."""
+        names = [f"${resource}{number}" for number in range(SLOTS[resource])]
+        self._chance.shuffle(names)
+        free = [name for name in names if name not in taken] or names
+        wanted = [name for name in free if live is None or (name in self._live) == live]
+        slot = wanted[0] if wanted and self._chance.random() < 0.9 else free[0]
+        if live is False:
+            self._live.add(slot)
+        return slot
 
     def _drop(self) -> str:
         resource = self._chance.choice(("message", "message", "client", "request-options"))
         slot = self._slot(resource, set())
+        self._live.discard(slot)
         self.used.add(f"drop-{resource}")
         code = f"(call $drop-{resource} (global.get {slot}))"
         if self._chance.random() < self._allowed.odd:
@@ -207,19 +230,7 @@ class Body:
     # -- everything else --------------------------------------------------------------------------
 
     def _control(self) -> str:
-        ways: list[tuple[int, Callable[[], str]]] = [
-            (6, self._loop),
-            (3, self._grow_memory),
-            (1, self._grow_table),
-            (2, self._overwrite),
-            (1, lambda: "(call $deep (i32.const 1000000000))"),
-            (3, lambda: "(call $deep (i32.const 50))"),
-            (1, lambda: FOREVER),
-            (1, lambda: "(unreachable)"),
-        ]
-        weights = [weight for weight, _ in ways]
-        ((_, way),) = self._chance.choices(ways, weights)
-        return way()
+        return self._loop() if self._chance.random() < 0.35 else control.some(self._chance)
 
     def _loop(self) -> str:
         times = self._chance.choice((2, 3, 10, 30, 300))
@@ -233,16 +244,3 @@ class Body:
             f"(br_if {label} (local.tee {counter} "
             f"(i32.sub (local.get {counter}) (i32.const 1)))))"
         )
-
-    def _grow_memory(self) -> str:
-        pages = self._chance.choice((0, 1, 1, 4, 16, 100, 65_536, -1))
-        return f"(drop (memory.grow (i32.const {pages})))"
-
-    def _grow_table(self) -> str:
-        elements = self._chance.choice((1, 100, 1000, 10_000_000, -1))
-        return f"(drop (table.grow $table (ref.null func) (i32.const {elements})))"
-
-    def _overwrite(self) -> str:
-        """Fill the memory behind the pool, where what calls gave back is."""
-        length = self._chance.choice((1, 64, 4096))
-        return f"(memory.fill (global.get $top) (i32.const 255) (i32.const {length}))"

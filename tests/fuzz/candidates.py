@@ -12,6 +12,8 @@ from .tally import Tally
 from .trial import Candidate
 
 TAME = Range(odd=0.05, large=0.0)
+TOGETHER = 64
+"""Programs in one host. Of eight hosts one is stopped while they run."""
 LITTLE_FUEL = 100
 """Too little even to start, for most."""
 
@@ -24,6 +26,10 @@ def program(seed: int, number: int) -> tuple[Candidate, str]:
     candidate.settings = settings(chance)
     candidate.asked = not written.wild
     candidate.alone = written.risky or candidate.settings.get("fuel") == LITTLE_FUEL
+    if chance.random() < 0.15:
+        candidate.cancelled_after = chance.choice((0.0005, 0.001, 0.01, 0.03))
+    if number // TOGETHER % 8 == 7:
+        candidate.stopped_after = (number // TOGETHER % 10) * 0.01
     give_messages(candidate, chance)
     return candidate, written.text
 
@@ -37,8 +43,8 @@ def settings(chance: random.Random) -> dict[str, object]:
         "max_handles": chance.choice((8, 64, 1000)),
         "max_table_elements": chance.choice((4, 200, 100_000)),
         "max_sends_per_handling": chance.choice((1, 5, 10)),
-        "max_message_size": chance.choice(("1KiB", "64KiB", "64KiB")),
-        "max_metadata_pairs": chance.choice((5, 100, 100, 100)),
+        "max_message_size": chance.choice(("1KiB", *["128KiB"] * 6)),
+        "max_metadata_pairs": chance.choice((5, 100, 100, 100, 100)),
         "max_metadata_size": chance.choice(("100B", "16KiB", "16KiB", "16KiB")),
         "sends": chance.choice(("immediate", "on-success")),
         "log_lines_per_second": 10,

@@ -51,7 +51,7 @@ class _Writer:
         self._chance = chance
         encodings: tuple[Encoding, ...] = ("utf8", "utf8", "utf16", "latin1+utf16")
         self._pool = Pool(chance, chance.choice(encodings), POOL)
-        self._odd = chance.choice((0.0, 0.0, 0.0, 0.02, 0.02, 0.2))
+        self._odd = chance.choice((0.0, 0.0, 0.0, 0.0, 0.01, 0.03, 0.2))
         self._lowered = list(_functions().values())
         if chance.random() < 0.3:  # a component of few functions does more with each
             self._lowered = chance.sample(self._lowered, chance.randint(3, len(self._lowered)))
@@ -102,6 +102,8 @@ class _Writer:
         names = {lowered.function.name for lowered in self._lowered}
         if asks and "[static]client.connect" in names:
             connect = self._connected()
+        if connect:
+            body.has("$client0")
         code = body.write(steps)
         self._parts.used |= body.used
         self._parts.functions.append(

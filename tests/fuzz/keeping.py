@@ -16,6 +16,8 @@ def save(candidate: Candidate, text: str | None, path: Path) -> None:
     how = {
         "settings": candidate.settings,
         "asked": candidate.asked,
+        "cancelled_after": candidate.cancelled_after,
+        "stopped_after": candidate.stopped_after,
         "direct": [written(message) for message in candidate.direct],
         "published": [written(message) for message in candidate.published],
     }
@@ -33,6 +35,8 @@ def load(path: Path) -> Candidate:
         content = _engine.parse_text(content.decode())
     how = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     candidate = Candidate(Tally(0), content, how["settings"], asked=how["asked"], alone=True)
+    candidate.cancelled_after = how["cancelled_after"]
+    candidate.stopped_after = how["stopped_after"]
     candidate.direct = [read(message) for message in how["direct"]]
     candidate.published = [read(message) for message in how["published"]]
     return candidate

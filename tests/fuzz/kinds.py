@@ -109,7 +109,7 @@ class Programs(_Components):
     """Components that call the interface at random."""
 
     name = "components"
-    group = 64
+    group = candidates.TOGETHER
 
     def make(self, number: int) -> tuple[Candidate, str | None]:
         return candidates.program(self.bench.seed, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from wasi_messaging.errors import (
     DeadlineExceededError,
     GuestError,
     GuestTrapError,
-    HandlingError,
+    HostStoppedError,
     LimitExceededError,
     MessageTooLargeError,
     ReleaseError,
@@ -17,6 +18,10 @@ from wasi_messaging.errors import (
 
 REFUSED = "refused"
 """A component or a configuration that is not run, with a text that says why."""
+STOPPED = "stopped"
+"""The host was stopped before there was an outcome."""
+CANCELLED = "cancelled"
+"""Who gave the message wants no outcome any more."""
 
 
 @dataclass(slots=True)
@@ -38,13 +43,15 @@ class Tally:
 
 def outcome(error: BaseException | None) -> str | None:
     """The name of an outcome; ``None`` for what must never be one."""
-    names: list[tuple[type[HandlingError], str]] = [
+    names: list[tuple[type[BaseException], str]] = [
         (GuestError, "error"),
         (LimitExceededError, "limit"),
         (GuestTrapError, "trap"),
         (DeadlineExceededError, "deadline"),
         (MessageTooLargeError, "too large"),
         (ReleaseError, "not released"),
+        (HostStoppedError, STOPPED),
+        (asyncio.CancelledError, CANCELLED),
     ]
     if error is None:
         return "ok"

@@ -16,7 +16,7 @@ from wasi_messaging.decisions import Decision
 from wasi_messaging.testing import collect
 
 from .invariants import Ledger, Watch, counted_wrongly, final, instances_astray, queued
-from .tally import REFUSED, Tally, outcome
+from .tally import REFUSED, STOPPED, Tally, outcome
 
 SLACK = 10.0
 """Seconds beyond what a thing may take before it hangs; the machine may be busy."""
@@ -38,6 +38,9 @@ class Candidate:
         published: messages that it receives from the broker.
         asked: it also gets the messages that components send to ``ask.…``.
         alone: it is tried by itself, since it may not even start.
+        cancelled_after: seconds after which the program wants no outcome any more; ``None``: never.
+        stopped_after: seconds after which the host is stopped at once, with everybody it runs;
+            ``None``: when there is nothing left to do.
     """
 
     tally: Tally
@@ -47,6 +50,8 @@ class Candidate:
     published: list[Message] = field(default_factory=list)
     asked: bool = False
     alone: bool = False
+    cancelled_after: float | None = None
+    stopped_after: float | None = None
 
 
 class Trial:
@@ -65,6 +70,9 @@ class Trial:
         self._decided: dict[str, list[Decision]] = {name: [] for name in self._by_name}
         self._direct: dict[str, Counter[str]] = {name: Counter() for name in self._by_name}
         self._all_settled = asyncio.Event()
+        stops = [each.stopped_after for each in candidates if each.stopped_after is not None]
+        self._stopped_after = min(stops, default=None)
+        self._deliveries: asyncio.Future[list[None]] | None = None
 
     async def run(self) -> None:
         """Do it. Everything found is in the tallies."""
@@ -72,6 +80,8 @@ class Trial:
             try:
                 async with self._hosting() as host:
                     await self._try(host)
+                if self._deliveries is not None:
+                    await self._deliveries
             except ComponentError as error:
                 await self._refused(error)
             except Exception as error:
@@ -142,10 +152,18 @@ class Trial:
             for name, candidate in self._by_name.items()
             for message in candidate.direct
         ]
-        deliveries = asyncio.gather(*messages)
+        self._deliveries = asyncio.gather(*messages)
         self._publish(host)
-        await deliveries
+        if self._stopped_after is not None:
+            await asyncio.sleep(self._stopped_after)
+            host.stop(now=True)
+            return
+        await self._deliveries
         await self._settled(host)
+        self._check(host)
+        await self._check_good(host)
+
+    def _check(self, host: Host) -> None:
         if host._dispatcher.running:
             self._problem(f"{host._dispatcher.running} handlings run for nobody")
         for name, candidate in self._by_name.items():
@@ -156,7 +174,6 @@ class Trial:
                 {"sent": counters.sent, "failed": counters.send_errors, "denied": counters.denied}
             )
             candidate.tally.problems += instances_astray(host, name)
-        await self._check_good(host)
 
     def _publish(self, host: Host) -> None:
         for name, candidate in self._by_name.items():
@@ -168,25 +185,29 @@ class Trial:
     async def _deliver(self, host: Host, name: str, message: Message) -> None:
         candidate = self._by_name[name]
         error: BaseException | None = None
-        try:
-            async with asyncio.timeout(self._patience(candidate)):
-                await host.deliver(name, message)
-        except TimeoutError:
+        delivery = asyncio.ensure_future(host.deliver(name, message))
+        patience = candidate.cancelled_after
+        await asyncio.wait({delivery}, timeout=self._patience(candidate, patience))
+        if not delivery.done() and patience is None:
             candidate.tally.problems.append("a handling did not end at its deadline")
-            return
-        except Exception as raised:
+        delivery.cancel()
+        try:
+            await delivery
+        except (Exception, asyncio.CancelledError) as raised:
             error = raised
         self._count(name, error)
 
-    def _patience(self, candidate: Candidate) -> float:
+    def _patience(self, candidate: Candidate, limit: float | None = None) -> float:
         """Seconds for everything that is to be done before a message, one after another."""
+        if limit is not None:
+            return limit
         count = len(candidate.direct) + ATTEMPTS * len(candidate.published)
         return SLACK + DEADLINE * count * len(self._by_name)
 
     def _count(self, name: str, error: BaseException | None) -> None:
         tally = self._by_name[name].tally
         ended = outcome(error)
-        if ended is None:
+        if ended is None or (ended == STOPPED and self._stopped_after is None):
             tally.problems.append(f"a handling ended with {error!r}")
             return
         if isinstance(error, MessagingError) and not str(error):
