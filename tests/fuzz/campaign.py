@@ -34,7 +34,13 @@ ORIGINALS = (
     *("request-reply/c", "outcome/c", "state/c", "stdout-flood/c", "trap/c", GOOD),
 )
 """Guests that are damaged: small ones."""
-STREAM = {"name": "FUZZ", "subjects": ["in.>", "out"], "create": True, "storage": "memory"}
+STREAM = {
+    "name": "FUZZ",
+    "subjects": ["in.>", "out"],
+    "create": True,
+    "storage": "memory",
+    "max_msgs": 1000,
+}
 
 
 def main() -> int:

@@ -210,7 +210,8 @@ def is_plain(message: Message) -> bool:
     reserved = ("content-type", "nats-", "wasi-messaging-")
     plain = all(PLAIN.fullmatch(text) and not text.startswith(reserved) for text in texts)
     few = len(message.metadata or ()) <= 50
-    return plain and few and max(len(message.data), message.metadata_length) < PLAIN_SIZE
+    headers = sum(len(text) for text in texts)
+    return plain and few and max(len(message.data), headers) < PLAIN_SIZE
 
 
 class Routes:

@@ -7,15 +7,12 @@ before it is tried, one with what came of it.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import faulthandler
 import gc
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -27,7 +24,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from fuzz.kinds import KINDS, Bench, Kind
 from fuzz.tally import Tally
 
-SHARED_MEMORY = Path("/dev/shm")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -45,6 +41,7 @@ class Order:
         count: how many inputs; ``None``: until the time is over.
         seconds: after which no group begins.
         replay: a file with an input to try instead.
+        folder: for files of the moment; whoever gives the order removes it.
     """
 
     kind: str
@@ -56,22 +53,18 @@ class Order:
     count: int | None = None
     seconds: float | None = None
     replay: str | None = None
+    folder: str = ""
 
     def as_text(self) -> str:
         """For the command line."""
         return json.dumps(asdict(self))
 
 
-@contextlib.contextmanager
-def bench(order: Order) -> Iterator[Bench]:
-    """A folder for files of the moment, in memory where there is one: compiled code is synced."""
-    place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=place))
-    try:
-        originals = [Path(path) for path in order.originals]
-        yield Bench(order.seed, folder, Path(order.good), originals, order.clients)
-    finally:
-        shutil.rmtree(folder)
+def kind_for(order: Order) -> Kind:
+    """What makes the inputs of an order, and tries them."""
+    originals = [Path(path) for path in order.originals]
+    place = Bench(order.seed, Path(order.folder), Path(order.good), originals, order.clients)
+    return KINDS[order.kind](place)
 
 
 def groups(order: Order, size: int) -> Iterator[range]:
@@ -123,14 +116,13 @@ def main() -> None:
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the campaign ends this when it has to end
     order = Order(**json.loads(sys.argv[1]))
-    with bench(order) as place:
-        kind = KINDS[order.kind](place)
-        if order.replay is not None:
-            say(summary([asyncio.run(kind.replay(Path(order.replay)))]))
-            return
-        for numbers in groups(order, kind.group):
-            say({"begin": [numbers.start, len(numbers)]})
-            say(try_group(kind, numbers))
+    kind = kind_for(order)
+    if order.replay is not None:
+        say(summary([asyncio.run(kind.replay(Path(order.replay)))]))
+        return
+    for numbers in groups(order, kind.group):
+        say({"begin": [numbers.start, len(numbers)]})
+        say(try_group(kind, numbers))
 
 
 if __name__ == "__main__":

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shlex
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .child import Order, bench
+from .child import Order, kind_for
 from .figures import Figures, Problem, Sample
-from .kinds import KINDS, kind_of
+from .kinds import kind_of
 
+SHARED_MEMORY = Path("/dev/shm")
 PROGRAM = Path(__file__).resolve().parent / "child.py"
 CAMPAIGN = PROGRAM.parent / "campaign.py"
 SILENCE = 120.0
@@ -144,8 +147,9 @@ class Overseer:
 
     def problem(self, number: int, text: str) -> None:
         """Keep an input and say what is wrong with it."""
-        with bench(self._order) as place:
-            file = KINDS[self._order.kind](place).keep(number, self._folder)
+        with working_folder() as folder:
+            kind = kind_for(replace(self._order, folder=str(folder)))
+            file = kind.keep(number, self._folder)
         command = f"{sys.executable} {CAMPAIGN} --replay {shlex.quote(str(file))}"
         self.figures.problems.append(Problem(self._order.kind, number, text, str(file), command))
 
@@ -157,7 +161,8 @@ async def running(order: Order, log: Path) -> AsyncIterator[AsyncIterator[dict[s
     Raises:
         EndedError: it crashed, failed or said nothing for too long.
     """
-    with log.open("ab") as errors:
+    with working_folder() as folder, log.open("ab") as errors:
+        order = replace(order, folder=str(folder))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(PROGRAM), order.as_text()),
             stdin=asyncio.subprocess.DEVNULL,
@@ -166,13 +171,21 @@ async def running(order: Order, log: Path) -> AsyncIterator[AsyncIterator[dict[s
             limit=LINE,
             start_new_session=True,
         )
-    try:
-        yield _lines(process, log)
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        try:
+            yield _lines(process, log)
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """For files of the moment, in memory where that is a place: compiled code is synced."""
+    place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=place) as folder:
+        yield Path(folder)
 
 
 async def _lines(process: asyncio.subprocess.Process, log: Path) -> AsyncIterator[dict[str, Any]]:

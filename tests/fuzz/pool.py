@@ -18,9 +18,9 @@ Span = tuple[int, int]
 class Words:
     """Texts that a component may say, by what they are for."""
 
-    clients: tuple[str, ...] = ("default",) * 6 + ("other", "nobody", "")
+    clients: tuple[str, ...] = ("default",) * 12 + ("other", "nobody", "")
     topics: tuple[str, ...] = (
-        *("out", "out.a", "out.é", "ask.0", "ask.1", "ask.2") * 2,
+        *("out", "out.a", "out.é", "ask.0", "ask.1", "ask.2") * 5,
         *("deny.x", "nobody.home", "", "a..b", "*", "out.>", "out. x", "out." + "x" * 300),
     )
     texts: tuple[str, ...] = (

@@ -298,6 +298,7 @@ def test_what_is_plain() -> None:
         Message(b"x", None, (("nats-x", "v"),), "in"),
         Message(b"x", None, (("a", " v"),), "in"),
         Message(b"x", "é", None, "in"),
+        Message(b"x", "x" * carriage.PLAIN_SIZE, None, "in"),
         Message(bytes(carriage.PLAIN_SIZE), None, None, "in"),
     ):
         assert not carriage.is_plain(other)
