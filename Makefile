@@ -59,6 +59,14 @@ FAULTS ?=
 test-faults: $(BIN)/.dev ## Kill hosts, broker and connections at random, for as long as you like (KILLS=1000 SEED=1)
 	$(BIN)/python tests/faults/campaign.py --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(FAULTS)
 
+SECONDS ?= 60
+# More of its options, as FUZZ='--only messages --json'.
+FUZZ ?=
+
+.PHONY: fuzz
+fuzz: $(BIN)/.dev ## Give the host random components, bytes, messages, configurations (SECONDS=1800 SEED=7)
+	$(BIN)/python tests/fuzz/campaign.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(FUZZ)
+
 .PHONY: lint
 lint: $(BIN)/.dev ## Formatting, lints and types of Python and Rust
 	$(BIN)/ruff format --check $(PYTHON_CODE)

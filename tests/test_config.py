@@ -122,6 +122,10 @@ def test_without_clients_the_default_is_embedded() -> None:
         ("subscriptions = [{ topic = 'a', start = 'all' }]", 'use start = "new"'),
         ("subscriptions = [{ topic = 'a', client = 'defualt' }]", 'did you mean "default"?'),
         ("subscriptions = [{ topic = 'a' }, { topic = 'a' }]", "the same client, topic and group"),
+        (
+            f"subscriptions = [{{ topic = 'a', retry = {{ factor = {10**400} }} }}]",
+            "retry.factor: expected a smaller number",
+        ),
         ("permissions.default.send = 'a'", "permissions.default.send: expected a list"),
         ("permissions.default.send = ['a b']", "permissions.default.send[0]: pattern 'a b'"),
         ("permissions.default.recieve = []", "known keys: send, request"),
@@ -155,6 +159,8 @@ def test_a_mistake_in_a_component(text: str, problem: str) -> None:
         ),
         ("[components.'a b']\npath = 'alerts.wasm'", 'components."a b": not a component\'s name'),
         ("[components.alerts]\npath = 'alert.wasm'", "alert.wasm; build the component"),
+        ("[components.alerts]\npath = 'a\ud800.wasm'", "not a path: "),
+        ('[components.alerts]\npath = "a\\u0000.wasm"', "a\\x00.wasm'; name the component's .wasm"),
         ("[components.alerts]\npath = '.'", "components.alerts.path: not a file: "),
     ],
 )

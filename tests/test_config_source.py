@@ -57,6 +57,7 @@ def test_what_is_no_variable(text: str) -> None:
     [
         ("a = \n", "messaging.toml:1, column 5: not valid TOML: Invalid value"),
         ("a = 1\nb\n", "messaging.toml:2, column 2: not valid TOML: Expected '='"),
+        (f"a = {'9' * 5000}", "messaging.toml: not valid TOML: a number has thousands of digits"),
         ('a = """x', "messaging.toml:1, at the end: not valid TOML: "),
     ],
 )

@@ -16,6 +16,7 @@ from wasi_messaging import (
     Host,
     HostStoppedError,
     Message,
+    MessageRejectedError,
     MessageTooLargeError,
 )
 from wasi_messaging.abc import Subscription
@@ -47,12 +48,13 @@ async def test_a_body_that_is_not_bytes_is_refused_and_does_no_harm() -> None:
 
 
 async def test_text_that_cannot_be_encoded_does_not_take_others_with_it() -> None:
-    """A lone surrogate in one message fails that message; the others of its batch are handled."""
+    """A lone surrogate in one message is the caller's error; the others are handled."""
     async with hosting("echo/c") as host:
         bad = Message(b"", content_type="\udc80", topic="in")
         good = [host.deliver(NAME, Message(b"x", topic="in")) for _ in range(10)]
         outcomes = await asyncio.gather(host.deliver(NAME, bad), *good, return_exceptions=True)
-        assert isinstance(outcomes[0], Exception)
+        assert isinstance(outcomes[0], MessageRejectedError)
+        assert str(outcomes[0]) == "content type '\\udc80': no valid Unicode text"
         assert outcomes[1:] == [None] * 10
 
 

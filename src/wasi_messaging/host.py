@@ -21,7 +21,7 @@ from .config.problems import dotted
 from .decisions import Observer
 from .delivery.subscriptions import Subscriptions
 from .dispatch import Dispatcher
-from .errors import ConfigError, EngineError, SubscriptionStoppedError
+from .errors import ConfigError, EngineError, MessageRejectedError, SubscriptionStoppedError
 from .handling import Direct
 from .loading import load_components
 from .message import Message
@@ -156,10 +156,13 @@ class Host:
 
         Raises:
             HandlingError: the subclass says by whose doing it was not handled.
+            MessageRejectedError: a part of the message is no valid Unicode text.
             TypeError: the message's body is not ``bytes``.
         """
         if not isinstance(message.data, bytes):
             raise TypeError(f"a message's data is bytes, not {type(message.data).__name__}")
+        if (flaw := message.flaw) is not None:
+            raise MessageRejectedError(flaw)
         handling = Direct(self._component(component), message)
         await self._outcome(handling, self._dispatcher.submit(handling))
 

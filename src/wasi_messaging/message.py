@@ -37,3 +37,28 @@ class Message:
     def size(self) -> int:
         """Bytes of the body and, about, of the metadata."""
         return len(self.data) + self.metadata_length
+
+    @property
+    def flaw(self) -> str | None:
+        """What of it is no valid Unicode text, so that no guest can be given it; ``None``: nothing.
+
+        A lone surrogate, as :func:`os.fsdecode` makes of foreign bytes, is text to Python only.
+        """
+        if not _is_text(self.topic or ""):
+            return f"topic {self.topic!r}: no valid Unicode text"
+        if not _is_text(self.content_type or ""):
+            return f"content type {self.content_type!r}: no valid Unicode text"
+        for key, value in self.metadata or ():
+            if not (_is_text(key) and _is_text(value)):
+                return f"metadata {key!r}: a key or value that is no valid Unicode text"
+        return None
+
+
+def _is_text(words: str) -> bool:
+    if words.isascii():
+        return True
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -37,6 +37,9 @@ _DECIMAL: Final = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _BINARY: Final = {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 _BYTES: Final = _DECIMAL | _BINARY
 
+_TOO_MANY: Final = 2**63
+_TOO_LONG: Final = 100
+
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _QUANTITY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*")
 
@@ -57,7 +60,10 @@ def parse_duration(value: object) -> float:
         text = value.strip()
         seconds = float(text) if _NUMBER.fullmatch(text) else _sum_of(text)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        seconds = float(value)
+        try:
+            seconds = float(value)
+        except OverflowError:
+            seconds = math.inf
     else:
         raise ValueError(_DURATION_HELP)
     if not math.isfinite(seconds) or seconds < 0:
@@ -86,16 +92,16 @@ def parse_bytes(value: object) -> int:
     ``TiB`` (powers of 1024), in any case. Text without a unit is bytes.
 
     Raises:
-        ValueError: neither of the two, negative, or no whole number of bytes.
+        ValueError: neither of the two, negative, no whole number of bytes, or 8 EiB and more.
     """
     size: Fraction | float
     if isinstance(value, str):
-        size = _bytes_of_text(value.strip())
+        size = _bytes_of_text(value.strip()) if len(value) < _TOO_LONG else _TOO_MANY
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         size = value
     else:
         raise ValueError(_BYTES_HELP)
-    if not math.isfinite(size) or size < 0 or size != int(size):
+    if not 0 <= size < _TOO_MANY or size != int(size):
         raise ValueError(_BYTES_HELP)
     return int(size)
 

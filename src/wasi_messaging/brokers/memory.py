@@ -105,9 +105,11 @@ class MemoryBroker(Broker):
     ) -> None:
         if topic is not None and (self._bus is None or topic not in self._bus.routes):
             self.validate_topic(topic)
-        self._check_size(message)
+        self._check(message)
 
-    def _check_size(self, message: Message) -> None:
+    def _check(self, message: Message) -> None:
+        if (flaw := message.flaw) is not None:
+            raise MessageRejectedError(flaw)
         if len(message.data) > self.settings.max_message_size:
             raise MessageRejectedError(
                 f"a body of {len(message.data):,} bytes is over the memory broker's limit of "
@@ -124,8 +126,8 @@ class MemoryBroker(Broker):
         if groups is None:
             self.validate_topic(topic)
             groups = bus.route(topic)
-        if len(message.data) > self._max_size:
-            self._check_size(message)
+        if message.metadata or message.content_type or len(message.data) > self._max_size:
+            self._check(message)
         arriving = Message(message.data, message.content_type, message.metadata, topic)
         for group in groups:
             if group.line or (len(group.waiting) >= bus.max_queue and group.is_full):
@@ -175,7 +177,7 @@ class MemoryBroker(Broker):
 
     def reply(self, delivery: Delivery, message: Message) -> Completion:
         if isinstance(delivery, QueueDelivery) and delivery.replies is not None:
-            self._check_size(message)
+            self._check(message)
             delivery.replies.put(Message(message.data, message.content_type, message.metadata))
         return None
 

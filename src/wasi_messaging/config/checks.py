@@ -73,6 +73,8 @@ def check_file(path: Path, at: Location) -> Iterator[Problem]:
         yield Problem(at, f"no such file: {path}; build the component, or correct the path")
     except OSError as error:
         yield Problem(at, f"cannot read {path}: {error.strerror}")
+    except ValueError:  # of the path: a NUL, or what no file name can be encoded from
+        yield Problem(at, f"not a path: {str(path)!r}; name the component's .wasm file")
     else:
         if not path.is_file():
             yield Problem(at, f"not a file: {path}; name the component's .wasm file")

@@ -90,7 +90,10 @@ def _order(value: str) -> str:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("expected a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("expected a smaller number") from None
 
 
 def _one_line(value: str) -> str:

@@ -76,6 +76,8 @@ def read_toml(text: str, folder: Path, name: str) -> Source:
         values = tomllib.loads(text.removeprefix("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(_explain_syntax(str(error), text, name)) from None
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        raise ConfigError(f"{name}: not valid TOML: a number has thousands of digits") from None
     source = Source(name, folder, {}, lines=find_lines(text))
     source.values = {key: _expand(value, (key,), source) for key, value in values.items()}
     return source

@@ -125,6 +125,26 @@ class MessageTests(SuiteBase):
             await self.publish(broker, b"fence", "a")
             assert (await inbox.take(self.timeout)).message.data == b"fence"
 
+    @pytest.mark.parametrize(
+        "message",
+        [
+            Message(b"", "text/\udc80"),
+            Message(b"", None, (("key", "\ud800"),)),
+            Message(b"", None, (("\udfff\ud800", "value"),)),
+        ],
+        ids=["content type", "value", "key"],
+    )
+    async def test_what_is_no_text_is_refused(self, message: Message) -> None:
+        """Python has strings that no guest can be given."""
+        async with self.connections() as (broker,):
+            inbox, _ = await self.attach(broker, "a")
+            with pytest.raises(MessageRejectedError):
+                broker.check(self.topic("a"), message)
+            with pytest.raises(MessageRejectedError):
+                await done(broker.publish(self.topic("a"), message))
+            await self.publish(broker, b"fence", "a")
+            assert (await inbox.take(self.timeout)).message.data == b"fence"
+
     async def test_no_metadata_is_none(self) -> None:
         """A message for which nobody set metadata has none."""
         async with self.connections() as (broker,):

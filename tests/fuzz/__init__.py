@@ -1,0 +1,1 @@
+"""Random components, bytes, messages and configurations, and what the host makes of them."""
