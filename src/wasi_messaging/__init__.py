@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .config import Config as Config
     from .config import Permissions as Permissions
     from .config import SubscriptionConfig as SubscriptionConfig
-    from .decisions import Decision as Decision
     from .errors import BrokerError as BrokerError
     from .errors import BrokerPermissionError as BrokerPermissionError
     from .errors import BrokerTimeoutError as BrokerTimeoutError
@@ -44,7 +43,6 @@ _HOMES = {
     "Config": "config",
     "Permissions": "config",
     "SubscriptionConfig": "config",
-    "Decision": "decisions",
     "BrokerError": "errors",
     "BrokerPermissionError": "errors",
     "BrokerTimeoutError": "errors",

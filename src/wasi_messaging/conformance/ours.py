@@ -8,9 +8,10 @@ from contextlib import AsyncExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from .. import Config, Decision, Host
+from .. import Config, Host
 from ..abc import Broker, BrokerSettings
 from ..brokers import open_client
+from ..decisions import Decision
 from ..errors import BrokerError, ComponentError, MessagingError
 from ..message import Message
 from ..receiving import done
