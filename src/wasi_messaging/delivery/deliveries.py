@@ -90,7 +90,7 @@ class Deliveries:
             broker.capabilities, ordered=self._key_of is not None, again=self._again
         )
         self._unsettled: dict[Received, None] = {}
-        self._again_here = Redeliveries(self.settlements)
+        self._again_here = Redeliveries()
         self._held: list[Received] | None = []
         self._returning: list[tuple[Received, float]] = []
         self._idle = asyncio.Event()
@@ -275,9 +275,9 @@ class Deliveries:
         if self._retries.pausing:
             self._retries.cancel(received)
         self._admission.free(self._fetcher, received.size)
-        self.settlements.see_through(received, act, received.delivery)
-        if self._again_here:
-            self._again_here.settled(received, act)
+        older = self._again_here.leave(received) if self._again_here else ()
+        for delivery in (received.delivery, *older):
+            self.settlements.see_through(received, act, delivery)
         if self._key_of is not None:
             self._submit(self._lanes.leave(received.key, received))
         if not self._unsettled:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from ..abc import Delivery
 from .received import Received
-from .settling import Settlement, Settlements
 
 FORGET_AFTER = 5.0
 """Seconds without a redelivery after which the names of what is here are not kept any more."""
@@ -20,8 +19,7 @@ class Redeliveries:
     settled with it. Names are asked for only when something comes again.
     """
 
-    def __init__(self, settlements: Settlements) -> None:
-        self._settlements = settlements
+    def __init__(self) -> None:
         self._here: dict[str, Received] | None = None
         self._older: dict[Received, list[Delivery]] = {}
         self._forget: asyncio.TimerHandle | None = None
@@ -63,9 +61,12 @@ class Redeliveries:
         if received in self._older:
             self._older[following] = self._older.pop(received)
 
-    def settled(self, received: Received, act: Settlement) -> None:
-        """Settle the older deliveries too: they take places at the broker's client."""
+    def leave(self, received: Received) -> list[Delivery]:
+        """The message is to be settled, and is not here any more; returns its older deliveries.
+
+        They take places at the broker's client, so they are settled too. A broker may deliver the
+        message again while it hears of its settlement, so this comes first.
+        """
         if self._here is not None and (name := received.delivery.id) is not None:
             self._here.pop(name, None)
-        for delivery in self._older.pop(received, ()):
-            self._settlements.see_through(received, act, delivery)
+        return self._older.pop(received, [])
