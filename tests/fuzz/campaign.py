@@ -29,10 +29,11 @@ from wasi_messaging.testing.servers import NatsServer
 
 FOLDER = ROOT / "build" / "fuzz"
 GOOD = "echo/wat"
-ORIGINALS = (
-    *("answering/c", "asking/c", "echo/c", "errors/c", "handles/c", "keep/c", "metadata/c"),
-    *("request-reply/c", "outcome/c", "state/c", "stdout-flood/c", "trap/c", GOOD),
+SCENARIOS = (
+    *("answering", "asking", "echo", "errors", "handles", "keep", "metadata", "outcome"),
+    *("request-reply", "sleep", "state", "stdout-flood", "trap", "wasmcloud"),
 )
+ORIGINALS = [GOOD, *(f"{scenario}/c" for scenario in SCENARIOS)]
 """Guests that are damaged: small ones."""
 STREAM = {
     "name": "FUZZ",

@@ -7,9 +7,9 @@ import random
 from wasi_messaging import Message, _engine
 
 from . import component, messages
+from .candidate import Candidate
 from .messages import Range
 from .tally import Tally
-from .trial import Candidate
 
 TAME = Range(odd=0.05, large=0.0)
 TOGETHER = 64

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from .candidate import Candidate
 from .candidates import give_messages, settings
 from .tally import Tally
-from .trial import Candidate
 
 
 @dataclass(slots=True)

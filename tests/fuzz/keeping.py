@@ -7,8 +7,8 @@ from pathlib import Path
 
 from wasi_messaging import Message, _engine
 
+from .candidate import Candidate
 from .tally import Tally
-from .trial import Candidate
 
 
 def save(candidate: Candidate, text: str | None, path: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from . import candidates, carriage, configuration, damage, keeping
+from .candidate import Candidate
 from .carriage import Routes, Sent
 from .tally import Tally
-from .trial import Candidate, Trial
+from .trial import Trial
 
 PATHS = ("alerts.wasm", "orders.wasm", "a.wasm")
 """Component files that the configurations of the documentation name."""

@@ -8,15 +8,15 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from wasi_messaging import ComponentError, Config, Host, Message, MessagingError
 from wasi_messaging.decisions import Decision
 from wasi_messaging.testing import collect
 
+from .candidate import Candidate
 from .invariants import Ledger, Watch, counted_wrongly, final, instances_astray, queued
-from .tally import REFUSED, STOPPED, Tally, outcome
+from .tally import REFUSED, STOPPED, outcome
 
 SLACK = 10.0
 """Seconds beyond what a thing may take before it hangs; the machine may be busy."""
@@ -24,34 +24,6 @@ DEADLINE = 0.04
 """Seconds of a handling."""
 ATTEMPTS = 2
 KNOWN_GOOD = "echo"
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A component to try, and how.
-
-    Attributes:
-        tally: where the result goes.
-        component: the file's content.
-        settings: of ``[components.NAME]``.
-        direct: messages given to it by the program.
-        published: messages that it receives from the broker.
-        asked: it also gets the messages that components send to ``ask.…``.
-        alone: it is tried by itself, since it may not even start.
-        cancelled_after: seconds after which the program wants no outcome any more; ``None``: never.
-        stopped_after: seconds after which the host is stopped at once, with everybody it runs;
-            ``None``: when there is nothing left to do.
-    """
-
-    tally: Tally
-    component: bytes
-    settings: dict[str, object] = field(default_factory=dict)
-    direct: list[Message] = field(default_factory=list)
-    published: list[Message] = field(default_factory=list)
-    asked: bool = False
-    alone: bool = False
-    cancelled_after: float | None = None
-    stopped_after: float | None = None
 
 
 class Trial:
