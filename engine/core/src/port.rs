@@ -155,6 +155,15 @@ impl Wake for Port {
 /// An operation under way.
 pub(crate) struct Ask<'a>(&'a Port);
 
+/// The guest's end while it waits must not leave the waker behind: on the caller's thread that is the
+/// port itself, which would keep itself for ever, and the hub with it.
+impl Drop for Ask<'_> {
+    fn drop(&mut self) {
+        let asker = lock(&self.0.line).asker.take();
+        drop(asker);
+    }
+}
+
 impl Future for Ask<'_> {
     type Output = Answer;
 
@@ -170,5 +179,28 @@ impl Future for Ask<'_> {
                 Poll::Pending
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_that_nobody_answers_keeps_nothing() {
+        let hub = Arc::new(Hub::new().unwrap());
+        let port = Arc::new(Port::new(Arc::clone(&hub), Arc::default()));
+        let waker = Waker::from(Arc::clone(&port));
+        let mut ask = port.ask(|operation, handling| Event::Connect {
+            operation,
+            handling,
+            client: "default".into(),
+        });
+        let polled = Pin::new(&mut ask).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        drop((ask, waker));
+        assert_eq!(Arc::strong_count(&port), 1);
+        drop(port);
+        assert_eq!(Arc::strong_count(&hub), 1);
     }
 }
