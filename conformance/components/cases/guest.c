@@ -298,7 +298,7 @@ CASE(ask_never) { return ask(TEXT("answer-never"), TEXT("question"), 200, 1, COU
 CASE(ask_nobody) { return ask(TEXT("nobody"), TEXT("question"), 500, 1, COUNT); }
 CASE(ask_denied) { return ask(TEXT("denied"), TEXT("question"), 500, 1, COUNT); }
 CASE(ask_zero) { return ask(TEXT("answer"), TEXT("question"), 500, 0, COUNT); }
-CASE(ask_no_wait) { return ask(TEXT("answer"), TEXT("question"), 0, 1, COUNT); }
+CASE(ask_no_wait) { return ask(TEXT("answer-never"), TEXT("question"), 0, 1, COUNT); }
 CASE(ask_trap) { return ask(TEXT("answer-trap"), TEXT("question"), 500, 1, COUNT); }
 CASE(ask_error) { return ask(TEXT("answer-error"), TEXT("question"), 500, 1, COUNT); }
 CASE(ask_chain) { return ask(TEXT("chain-one"), TEXT("0"), 5000, 1, DATA); }

@@ -578,7 +578,7 @@ func askDenied(*Message) error { return tellCount("denied", 500, 1) }
 
 func askZero(*Message) error { return tellCount("answer", 500, 0) }
 
-func askNoWait(*Message) error { return tellCount("answer", 0, 1) }
+func askNoWait(*Message) error { return tellCount("answer-never", 0, 1) }
 
 func askTrap(*Message) error { return tellCount("answer-trap", 500, 1) }
 

@@ -424,7 +424,7 @@ def ask_zero(_: Message) -> None:
 
 
 def ask_no_wait(_: Message) -> None:
-    tell_count("answer", 0)
+    tell_count("answer-never", 0)
 
 
 def ask_trap(_: Message) -> None:

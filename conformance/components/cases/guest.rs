@@ -485,7 +485,7 @@ fn ask_zero(base: &Base, _: Message) -> Outcome {
 }
 
 fn ask_no_wait(base: &Base, _: Message) -> Outcome {
-    base.tell_count("answer", 0, 1)
+    base.tell_count("answer-never", 0, 1)
 }
 
 fn ask_trap(base: &Base, _: Message) -> Outcome {

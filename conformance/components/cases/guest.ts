@@ -461,7 +461,7 @@ const asking: Cases = {
   },
 
   'ask-no-wait'() {
-    tellCount('answer', 0);
+    tellCount('answer-never', 0);
   },
 
   'ask-trap'() {

@@ -22,6 +22,8 @@ WAIT_SECONDS = 15.0
 """How long a scenario may take to give what it expects."""
 QUIET_SECONDS = 0.02
 """How long nothing more may come afterwards."""
+DOUBT_SECONDS = 0.25
+"""… where what has come may be the beginning of another choice."""
 NO_LANGUAGE = "any"
 """In the place of a language where a scenario's component is of a shape and not of a language."""
 GLANCE_SECONDS = 0.1
@@ -203,7 +205,8 @@ async def _wait(subject: Subject, scenario: Scenario) -> Evidence:
         if glance == WAIT_SECONDS:
             return evidence  # all that was waited for is there, or will not come
         await asyncio.sleep(GLANCE_SECONDS)
-    more = len(evidence.messages) + 1
-    evidence.messages = await subject.collect(more, QUIET_SECONDS)
-    evidence.settled = await subject.settle(len(evidence.settled) + 1, 0.0)
+    sizes = {(len(one.messages), len(one.handled)) for one in scenario.expectations}
+    quiet = QUIET_SECONDS if len(sizes) == 1 else DOUBT_SECONDS
+    evidence.messages = await subject.collect(len(evidence.messages) + 1, quiet)
+    evidence.settled = await subject.settle(len(evidence.settled) + 1, quiet)
     return evidence
