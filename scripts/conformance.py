@@ -13,10 +13,11 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 
 from wasi_messaging.conformance import report
 from wasi_messaging.conformance.ours import OurHost
@@ -32,6 +33,9 @@ BROKERS = {"memory": "memory:", "core NATS": "", "embedded": "embedded:"}
 MARKS = {"passed": "✓", "chosen": "◆", "failed": "✗", "not-applicable": "·"}
 BLOCK = re.compile(r"(<!-- found -->\n).*?(<!-- end -->)", re.DOTALL)
 
+OTHERS = {"any": "WIT", "wat": "text"}
+"""Languages that are none, as the page calls them."""
+
 Found = dict[str, list[Result]]
 """Broker → results."""
 
@@ -42,7 +46,7 @@ def main() -> int:
     parser.add_argument("--page", action="store_true", help="write docs/conformance.md")
     arguments = parser.parse_args()
     logging.getLogger("wasi_messaging").addHandler(logging.NullHandler())
-    found = play()
+    found = asyncio.run(play())
     failed = any(one.status == "failed" for results in found.values() for one in results)
     text = BLOCK.sub(lambda match: match[1] + tables(found) + match[2], PAGE.read_text())
     if arguments.page:
@@ -53,15 +57,22 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def play() -> Found:
-    """Run the suite on each broker; show what fails, and keep JSON and JUnit XML."""
+async def play() -> Found:
+    """Run the suite on all brokers at a time, which mostly wait; show what fails."""
     folder = ROOT / "conformance"
     suite = Suite(folder, load(folder))
     REPORTS.mkdir(parents=True, exist_ok=True)
-    found: Found = {}
-    for name, url in BROKERS.items():
-        with address(url) as reached:
-            found[name] = asyncio.run(on_broker(suite, name, OurHost(reached)))
+    console = Console()
+    with ExitStack() as stack, console.status("starting") as status:
+        runs = [
+            on_broker(suite, name, OurHost(stack.enter_context(address(url))), status)
+            for name, url in BROKERS.items()
+        ]
+        results = await asyncio.gather(*runs)
+    found = dict(zip(BROKERS, results, strict=True))
+    for name, of_broker in found.items():
+        report.show_failures(console, of_broker)
+        console.print(f"{name}: {report.summary(of_broker)}", highlight=False)
     return found
 
 
@@ -75,20 +86,16 @@ def address(url: str) -> Iterator[str]:
             yield server.url
 
 
-async def on_broker(suite: Suite, name: str, subject: OurHost) -> list[Result]:
-    """All results on one broker."""
-    console = Console()
+async def on_broker(suite: Suite, name: str, subject: OurHost, status: Status) -> list[Result]:
+    """All results on one broker; keeps them as JSON and JUnit XML."""
     abilities = await subject.hello()
     results: list[Result] = []
     try:
-        with console.status(name) as status:
-            async for result in run(suite, subject, abilities):
-                results.append(result)
-                status.update(f"{name}: {result.scenario.id} in {result.language}")
+        async for result in run(suite, subject, abilities):
+            results.append(result)
+            status.update(f"{name}: {len(results)}, {result.scenario.id} in {result.language}")
     finally:
         await subject.close()
-    report.show_failures(console, results)
-    console.print(f"{name}: {report.summary(results)}", highlight=False)
     base = REPORTS / name.replace(" ", "-")
     base.with_suffix(".json").write_text(json.dumps(report.as_json(abilities, results), indent=2))
     base.with_suffix(".xml").write_text(report.as_junit(abilities, results))
@@ -98,33 +105,26 @@ async def on_broker(suite: Suite, name: str, subject: OurHost) -> list[Result]:
 def tables(found: Found) -> str:
     """Scenario × language, each cell a mark for each broker; then the choices."""
     first = next(iter(found.values()))
-    languages = sorted({one.language for one in first} - {"any", "wat"})
     lines: list[str] = []
     for group in dict.fromkeys(one.group for one in first):
-        names = dict.fromkeys(one.scenario.id for one in first if one.group == group)
-        columns = languages if any(_of(first, name) - {"any", "wat"} for name in names) else []
-        lines += ["", f"### {group}", "", f"| scenario | checks | {' | '.join(columns or ['—'])} |"]
-        lines.append("|" + "---|" * (2 + max(1, len(columns))))
-        for name in names:
-            cells = [_cell(found, name, language) for language in columns]
-            if not any(cells):
-                cells = [_cell(found, name, None)] + [""] * (len(columns) - 1)
-            checks = next(one.scenario.checks for one in first if one.scenario.id == name)
-            lines.append(f"| `{name}` | {checks} | {' | '.join(cells)} |")
+        results = [one for one in first if one.group == group]
+        columns = sorted({one.language for one in results}, key=lambda name: (name in OTHERS, name))
+        heads = [OTHERS.get(name, name) for name in columns]
+        lines += ["", f"### {group}", "", f"| scenario | checks | {' | '.join(heads)} |"]
+        lines.append("|" + "---|" * (2 + len(columns)))
+        for scenario in {one.scenario.id: one.scenario for one in results}.values():
+            cells = [_cell(found, scenario.id, language) for language in columns]
+            lines.append(f"| `{scenario.id}` | {scenario.checks} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", *choices(found), ""]).lstrip("\n")
 
 
-def _of(results: Sequence[Result], name: str) -> set[str]:
-    return {one.language for one in results if one.scenario.id == name}
-
-
-def _cell(found: Found, name: str, language: str | None) -> str:
+def _cell(found: Found, name: str, language: str) -> str:
     """One mark if the brokers agree, else one for each."""
     marks = [
         MARKS[one.status]
         for results in found.values()
         for one in results
-        if one.scenario.id == name and language in (None, one.language)
+        if one.scenario.id == name and one.language == language
     ]
     return marks[0] if len(set(marks)) == 1 else " ".join(marks)
 

@@ -13,7 +13,7 @@ import pytest
 from wasi_messaging.conformance.run import Suite
 from wasi_messaging.conformance.scenarios import load
 
-SMALL = ("answers", "cases/c", "only-types", "sends", "shapes", "strays")
+SMALL = ("answers", "cases/c", "config", "only-types", "sends", "shapes", "strays")
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from dataclasses import replace
 
@@ -43,6 +44,36 @@ class Reorders(OurHost):
     async def collect(self, count: int, seconds: float) -> list[Message]:
         """What there is, backwards."""
         return (await super().collect(count, seconds))[::-1]
+
+
+class RepeatsLater(OurHost):
+    """Sends everything again, a moment later."""
+
+    async def collect(self, count: int, seconds: float) -> list[Message]:
+        """What there is, and for whoever waits for more all of it again."""
+        messages = await super().collect(count, seconds)
+        if len(messages) >= count or seconds < 0.1:
+            return messages
+        return [*messages, *messages]
+
+
+class Dies(OurHost):
+    """Ends in the middle of a scenario."""
+
+    async def publish(self, topic: str, message: Message) -> None:
+        """The end, for one of the cases."""
+        if topic.endswith(".error-other"):
+            os._exit(3)
+        await super().publish(topic, message)
+
+
+class KnowsNothing(OurHost):
+    """Knows only whether it acknowledged."""
+
+    async def settle(self, count: int, seconds: float) -> list[Settled]:
+        """What there is, without what it was."""
+        settled = await super().settle(count, seconds)
+        return [one.model_copy(update={"outcome": None, "text": ""}) for one in settled]
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def test_a_failure(shell: Shell, folder: Path, tmp_path: Path) -> None:
     options = ("--suite", str(folder), "--language", "c", "--junit", str(junit))
     ran = shell.run("conformance", *options, "--host", liar, "error-other")
     assert ran.returncode == 1
-    words = "handling 1: expected other, got other-but-acknowledged ('other: its words')"
+    words = "handling 1: expected other, got other-but-acknowledged ('its words')"
     assert words in ran.stdout
     assert "1 of 1 are not as the interface says" in ran.stderr
     (failure,) = ET.parse(junit).iter("failure")

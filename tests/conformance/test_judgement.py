@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from wasi_messaging.conformance.ours import OurHost
-from wasi_messaging.conformance.process import AdapterError, OtherHost
-from wasi_messaging.conformance.protocol import Subject
+from wasi_messaging.conformance.process import OtherHost
+from wasi_messaging.conformance.protocol import AdapterError, Subject
 from wasi_messaging.conformance.run import Result, Suite, run
 
 from . import liars
@@ -34,6 +34,7 @@ async def play(suite: Suite, subject: Subject) -> list[Result]:
         (liars.Acknowledges, "trap", "handling 1: expected trap, got trap-but-ack"),
         (liars.Loses, "echo-metadata", "message 1: expected 'words' with {'key': 'value'}"),
         (liars.Repeats, "echo-text", "message 2: expected none, got 'words'"),
+        (liars.RepeatsLater, "echo-text", "message 2: expected none, got 'words'"),
         (liars.Reorders, "connect-twice", "message 1: expected 'one', got 'two'"),
     ],
 )
@@ -101,6 +102,54 @@ async def test_an_adapter_that_goes_wrong(
     program.write_text("" if answer is None else f"input()\nprint({answer!r})\n")
     with pytest.raises(AdapterError, match=words):
         await play(choose("ok"), OtherHost(f"{sys.executable} {program}"))
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer", "words"),
+    [
+        ("collect", {"refused": "no"}, "asked for 'collect': it answered"),
+        ("collect", {"ok": [{"topic": "t", "data": "?"}]}, "Only base64 data is allowed"),
+        ("settle", {"ok": [{"topic": "t"}]}, "acknowledged\n  Field required"),
+        ("stop", {"refused": "no"}, "asked for 'stop': it answered"),
+    ],
+)
+async def test_an_adapter_that_breaks_the_protocol(
+    choose: Choose, tmp_path: Path, operation: str, answer: object, words: str
+) -> None:
+    """The scenario fails with what it did, and the run goes on to its end."""
+    answers: dict[str, object] = {
+        "hello": {"ok": {"name": "x[/y]", "broker": "none", "later": 1}},
+        "collect": {"ok": []},
+        "settle": {"ok": [{"topic": "t", "acknowledged": True}]},
+    } | {operation: answer}
+    program = tmp_path / "adapter.py"
+    program.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        f"    answers = {answers!r}\n"
+        "    print(json.dumps(answers.get(json.loads(line)['op'], {'ok': None})), flush=True)\n"
+    )
+    results = await play(choose("ok", "error-without-words"), OtherHost(f"{sys.executable} {program}"))
+    assert [result.status for result in results] == ["failed", "failed"]
+    assert words in results[0].detail
+
+
+async def test_an_adapter_that_dies(choose: Choose) -> None:
+    """Its scenario fails, and the next ones are played by another process."""
+    subject = OtherHost(f"{sys.executable} {liars.__file__} Dies")
+    results = await play(choose("ok", "error-other", "trap-then-ok"), subject)
+    assert {one.scenario.id: one.status for one in results} == {
+        "ok": "passed",
+        "error-other": "failed",
+        "trap-then-ok": "passed",
+    }
+
+
+async def test_a_host_that_knows_only_what_it_acknowledged(choose: Choose) -> None:
+    """It passes, in whatever order handlings end."""
+    names = ("ok", "error-other", "trap", "spin", "memory-hog", "ask-trap", "ask-error")
+    results = await play(choose(*names), liars.KnowsNothing("memory:"))
+    assert {one.scenario.id for one in results if one.status == "failed"} == set()
 
 
 async def test_an_adapter_that_is_not_there(choose: Choose) -> None:

@@ -74,3 +74,10 @@ def test_components_that_are_not_built(tmp_path: Path) -> None:
         Suite(tmp_path, groups, ["rust"])
     with pytest.raises(ConfigError, match=r"cases has no components: build the suite"):
         Suite(tmp_path, groups)
+
+
+def test_a_choice_of_nothing(folder: Path) -> None:
+    """A run that would play nothing is refused."""
+    only = {"one": tuple(one for one in load(folder)["Handles and memory"] if one.id == "keep")}
+    with pytest.raises(ConfigError, match="no component in the chosen languages plays"):
+        Suite(folder, only, ["wat"])

@@ -31,7 +31,7 @@ async def serve(subject: Subject) -> None:
 
 async def _answer(subject: Subject, asked: dict[str, Any]) -> object:
     operation = asked.pop("op")
-    if operation == "hello":
+    if operation == "hello":  # whatever the protocol: there is only one
         return (await subject.hello()).model_dump()
     if operation == "start":
         await subject.start(Setup.model_validate(asked))

@@ -12,11 +12,11 @@ from .. import Config, Host
 from ..abc import Broker, BrokerSettings
 from ..brokers import open_client
 from ..decisions import Decision
-from ..errors import BrokerError, ComponentError, MessagingError
+from ..errors import BrokerError, ComponentError, GuestError, HandlingError, MessagingError
 from ..message import Message
 from ..receiving import done
 from ..testing import Collected
-from .protocol import Abilities, Guest, RefusedError, Settled, Setup, Subject
+from .protocol import Abilities, AdapterError, Guest, RefusedError, Settled, Setup, Subject
 
 CLIENT = "default"
 
@@ -109,7 +109,7 @@ class OurHost(Subject):
                 topic=decision.message.topic or "",
                 acknowledged=decision.action == "ack",
                 outcome=decision.outcome,
-                text=str(decision.error or ""),
+                text=_words(decision.error),
             )
         )
         self._news.set()
@@ -142,10 +142,17 @@ class OurHost(Subject):
         try:
             await scenario.aclose()
         except MessagingError as error:
-            raise RefusedError(str(error)) from error
+            raise AdapterError(f"the host did not stop: {error}") from error
         finally:
             self._collected, self._settled = Collected(), []
 
     async def close(self) -> None:
         """Disconnect."""
         await self._whole.aclose()
+
+
+def _words(error: HandlingError | None) -> str:
+    """The guest's own words, or what the host says."""
+    if isinstance(error, GuestError):
+        return error.text
+    return "" if error is None else str(error)

@@ -11,12 +11,24 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import MessagingError
 from ..message import Message
-from .protocol import Abilities, RefusedError, Settled, Setup, Subject, WireMessage
+from .protocol import (
+    PROTOCOL,
+    Abilities,
+    AdapterError,
+    RefusedError,
+    Settled,
+    Setup,
+    Subject,
+    WireMessage,
+)
 
 ANSWER_SECONDS = 60.0
 """How long an answer may take; no operation waits as long by itself."""
+START_SECONDS = 300.0
+"""… and that to ``start``, for which a host may have to compile 18 MB."""
+REFUSABLE = ("start", "publish")
+"""What a host may refuse."""
 MAX_LINE = 256 * 2**20
 """Bytes of an answer."""
 LEAVE_SECONDS = 10.0
@@ -26,10 +38,6 @@ T = TypeVar("T")
 
 _MESSAGES = TypeAdapter(list[WireMessage])
 _SETTLED = TypeAdapter(list[Settled])
-
-
-class AdapterError(MessagingError):
-    """The adapter of a host does not do its part; the text says what it did instead."""
 
 
 class OtherHost(Subject):
@@ -52,7 +60,7 @@ class OtherHost(Subject):
             )
         except (OSError, IndexError, ValueError) as error:
             raise AdapterError(f"cannot start the adapter {self._command!r}: {error}") from error
-        return self._parse(TypeAdapter(Abilities), await self._ask("hello"))
+        return self._parse(TypeAdapter(Abilities), await self._ask("hello", protocol=PROTOCOL))
 
     async def start(self, setup: Setup) -> None:
         """See :class:`Subject`."""
@@ -92,6 +100,7 @@ class OtherHost(Subject):
 
     async def _ask(self, operation: str, **arguments: object) -> object:
         """One line out, one line in; its ``ok``, or what it refuses."""
+        seconds = START_SECONDS if operation == "start" else ANSWER_SECONDS
         line = json.dumps({"op": operation, **arguments}) + "\n"
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
@@ -99,10 +108,10 @@ class OtherHost(Subject):
         try:
             process.stdin.write(line.encode())
             await process.stdin.drain()
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(seconds):
                 answer = await process.stdout.readline()
         except TimeoutError:
-            raise self._wrong(operation, f"no answer within {ANSWER_SECONDS:g} s") from None
+            raise self._wrong(operation, f"no answer within {seconds:g} s") from None
         except (OSError, ValueError) as error:
             raise self._wrong(operation, str(error)) from error
         return self._content(operation, answer)
@@ -116,7 +125,7 @@ class OtherHost(Subject):
             raise self._wrong(operation, f"it answered {line[:200]!r}, which is no JSON") from None
         if isinstance(answer, Mapping) and "ok" in answer:
             return answer["ok"]
-        if isinstance(answer, Mapping) and "refused" in answer:
+        if isinstance(answer, Mapping) and "refused" in answer and operation in REFUSABLE:
             raise RefusedError(str(answer["refused"]))
         raise self._wrong(
             operation, f'it answered {line[:200]!r}; expected {{"ok": …}} or {{"refused": "…"}}'

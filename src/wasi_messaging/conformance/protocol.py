@@ -6,19 +6,40 @@ import abc
 import base64
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from ..errors import MessagingError
 from ..message import Message
 
-__all__ = ["Abilities", "Guest", "RefusedError", "Settled", "Setup", "Subject", "WireMessage"]
+__all__ = [
+    "PROTOCOL",
+    "Abilities",
+    "AdapterError",
+    "Guest",
+    "RefusedError",
+    "Settled",
+    "Setup",
+    "Subject",
+    "WireMessage",
+]
+
+
+PROTOCOL = 1
+"""Its number, which ``hello`` tells an adapter."""
 
 
 class RefusedError(Exception):
     """The host refuses what it was asked; the text is its own."""
 
 
+class AdapterError(MessagingError):
+    """The adapter of a host does not do its part; the text says what it did instead."""
+
+
 class _Values(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """What an adapter says beyond this is of a later protocol, and left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Abilities(_Values):
@@ -93,6 +114,12 @@ class WireMessage(_Values):
     content_type: str | None = None
     metadata: tuple[tuple[str, str], ...] | None = None
 
+    @field_validator("data")
+    @classmethod
+    def _is_base64(cls, data: str) -> str:
+        base64.b64decode(data, validate=True)
+        return data
+
     @classmethod
     def of(cls, topic: str, message: Message) -> Self:
         """A message, ready to be sent."""
@@ -106,8 +133,7 @@ class WireMessage(_Values):
     @property
     def message(self) -> Message:
         """The message."""
-        data = base64.b64decode(self.data, validate=True)
-        return Message(data, self.content_type, self.metadata, self.topic)
+        return Message(base64.b64decode(self.data), self.content_type, self.metadata, self.topic)
 
 
 class Settled(_Values):
@@ -115,9 +141,9 @@ class Settled(_Values):
 
     Attributes:
         topic: of the message.
-        acknowledged: the broker hears that it was handled.
+        acknowledged: the message counts as handled.
         outcome: how it ended; ``None``: the host cannot tell.
-        text: more of it, for people.
+        text: the words of the guest's error, or what the host says of the end; ``""``: unknown.
     """
 
     topic: str

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from .judge import Status
 from .protocol import Abilities
-from .run import Result, Status
+from .run import Result
 
 MARKS: dict[Status, str] = {
     "passed": "[green]✓[/]",
@@ -26,7 +27,7 @@ LEGEND = "✓ as the interface says   ◆ a choice it leaves   ✗ not so   · d
 def show(console: Console, abilities: Abilities, results: Sequence[Result]) -> None:
     """A table scenario × language, then every choice and every failure in words."""
     languages = sorted({result.language for result in results})
-    table = Table("scenario", *languages, title=f"{abilities.name} on {abilities.broker}")
+    table = Table("scenario", *languages, title=escape(f"{abilities.name} on {abilities.broker}"))
     marks = {(one.scenario.id, one.language): MARKS[one.status] for one in results}
     for group, names in _by_group(results).items():
         table.add_section()

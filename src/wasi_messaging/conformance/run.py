@@ -7,23 +7,17 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from ..errors import ConfigError
 from ..message import Message
-from .judge import Evidence, judge
-from .protocol import Abilities, Guest, RefusedError, Setup, Subject
+from .judge import Evidence, Status, judge
+from .protocol import Abilities, AdapterError, Guest, RefusedError, Setup, Subject
 from .scenarios import Component, Scenario
-
-Status = Literal["passed", "chosen", "failed", "not-applicable"]
-"""``chosen``: the interface leaves a choice, and the host made one of those known."""
 
 WAIT_SECONDS = 15.0
 """How long a scenario may take to give what it expects."""
-QUIET_SECONDS = 0.02
+QUIET_SECONDS = 0.25
 """How long nothing more may come afterwards."""
-DOUBT_SECONDS = 0.25
-"""… where what has come may be the beginning of another choice."""
 NO_LANGUAGE = "any"
 """In the place of a language where a scenario's component is of a shape and not of a language."""
 GLANCE_SECONDS = 0.1
@@ -75,6 +69,8 @@ class Suite:
             raise ConfigError(f"{self._built} has no components: {self._advice}")
         if unknown := [name for name in languages if name not in known]:
             raise ConfigError(f"no component in {', '.join(unknown)}; built: {', '.join(known)}")
+        if not any(True for _ in self.cases()):
+            raise ConfigError("no component in the chosen languages plays the chosen scenarios")
         for _, scenario, language in self.cases():
             for part in scenario.parts.values():
                 self.path(part, language)
@@ -116,10 +112,15 @@ async def run(suite: Suite, subject: Subject, abilities: Abilities) -> AsyncIter
         status: Status = "not-applicable"
         if not reason:
             base = f"conformance.t{time.time_ns():x}n{number}"
-            evidence = await _gather(suite, subject, scenario, language, base)
-            verdict = judge(scenario, evidence)
-            reason = verdict.choice or "\n".join(verdict.differences)
-            status = "failed" if verdict.differences else "chosen" if verdict.choice else "passed"
+            try:
+                evidence = await _gather(suite, subject, scenario, language, base)
+            except AdapterError as error:  # the scenarios after it may do better
+                status, reason = "failed", str(error)
+                await subject.close()
+                await subject.hello()
+            else:
+                verdict = judge(scenario, evidence)
+                status, reason = verdict.status, verdict.detail
         seconds = time.perf_counter() - begun
         yield Result(group, scenario, language, status, reason, seconds)
 
@@ -205,8 +206,6 @@ async def _wait(subject: Subject, scenario: Scenario) -> Evidence:
         if glance == WAIT_SECONDS:
             return evidence  # all that was waited for is there, or will not come
         await asyncio.sleep(GLANCE_SECONDS)
-    sizes = {(len(one.messages), len(one.handled)) for one in scenario.expectations}
-    quiet = QUIET_SECONDS if len(sizes) == 1 else DOUBT_SECONDS
-    evidence.messages = await subject.collect(len(evidence.messages) + 1, quiet)
-    evidence.settled = await subject.settle(len(evidence.settled) + 1, quiet)
+    evidence.messages = await subject.collect(len(evidence.messages) + 1, QUIET_SECONDS)
+    evidence.settled = await subject.settle(len(evidence.settled) + 1, 0.0)
     return evidence

@@ -93,6 +93,7 @@ class Expectation(_Table):
         choice: what a host that does this has chosen; ``""`` where the interface leaves no choice.
         messages: what was sent to ``out``, in order.
         handled: how the handlings ended, in order; several words joined by ``|`` are alternatives.
+        texts: the words of the errors that ended them, in order, where a host knows them.
         refused: the host refused the component before the first message.
         unpublished: the broker refused to take the message that starts the scenario.
     """
@@ -100,6 +101,7 @@ class Expectation(_Table):
     choice: str = ""
     messages: tuple[Message, ...] = ()
     handled: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     refused: bool = False
     unpublished: bool = False
 
