@@ -36,8 +36,8 @@ def test_there_are_about_a_hundred(root: Path) -> None:
         (GOOD, "say `expect`, or several `choices`"),
         (GOOD + EXPECT + "[[scenario.choices]]\nhandled = []\n", "say `expect`, or several"),
         (GOOD + "[[scenario.choices]]\nhandled = []\n", "each of the `choices` needs its `choice`"),
-        (GOOD + EXPECT + "colour = 1\n", "scenario.0.colour\n  Extra inputs are not permitted"),
-        (GOOD.replace('"a"\nchecks', '"A b"\nchecks') + EXPECT, "scenario.0.id\n"),
+        (GOOD + EXPECT + "colour = 1\n", "scenario a, colour: Extra inputs are not permitted"),
+        (GOOD.replace('"a"\nchecks', '"A b"\nchecks') + EXPECT, "scenario A b, id: String should match"),
         ("title = ", "Invalid value (at end of document)"),
     ],
 )

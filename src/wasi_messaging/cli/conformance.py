@@ -9,12 +9,13 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from ..errors import MessagingError
 from .failures import FAILED, Failure
 from .options import Command, debug_option, json_option
 from .session import run_async
 
 if TYPE_CHECKING:
-    from ..conformance.protocol import Subject
+    from ..conformance.protocol import Abilities, Subject
     from ..conformance.run import Result, Suite
 
 
@@ -50,7 +51,11 @@ if TYPE_CHECKING:
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and run nothing.")
 @json_option
 @click.option(
-    "--junit", "junit_file", type=click.File("w"), metavar="FILE", help="Write JUnit XML."
+    "--junit",
+    "junit_file",
+    type=click.File("w", lazy=False),
+    metavar="FILE",
+    help="Write JUnit XML.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Also show this host's log.")
 @debug_option
@@ -83,6 +88,8 @@ def command(
         )
     if not verbose:  # what fails here is meant to
         logging.getLogger("wasi_messaging").addHandler(logging.NullHandler())
+    if command_line is not None and not command_line.strip():
+        raise click.UsageError("--host is empty: give the command that starts the adapter")
     suite = _suite(folder, scenarios, languages)
     if listing:
         _list(suite)
@@ -128,24 +135,27 @@ async def _run(
     from ..conformance.run import run
 
     results: list[Result] = []
-    console = Console(stderr=True)
+    abilities: Abilities | None = None
+    error = "interrupted"
     try:
         abilities = await subject.hello()
         total = sum(1 for _ in suite.cases())
-        try:
-            with console.status("starting") as status:
-                async for result in run(suite, subject, abilities):
-                    results.append(result)
-                    name = f"{result.scenario.id} in {result.language}"
-                    status.update(f"{len(results)} of {total}: {name}")
-        finally:  # what an interrupted run has found is worth having too
-            if as_json:
-                click.echo(json.dumps(report.as_json(abilities, results), indent=2))
-            else:
-                report.show(Console(), abilities, results)
-            if junit_file is not None:
-                junit_file.write(report.as_junit(abilities, results))
-    finally:
+        with Console(stderr=True).status("starting") as status:
+            async for result in run(suite, subject, abilities):
+                results.append(result)
+                name = f"{result.scenario.id} in {result.language}"
+                status.update(f"{len(results)} of {total}: {name}")
+        error = ""
+    except MessagingError as problem:
+        error = str(problem)
+        raise
+    finally:  # what an interrupted run has found is worth having too
+        if as_json:
+            click.echo(json.dumps(report.as_json(abilities, results, error), indent=2))
+        elif abilities is not None:
+            report.show(Console(), abilities, results)
+        if junit_file is not None:
+            junit_file.write(report.as_junit(abilities, results, error))
         await subject.close()
     if failed := sum(result.status == "failed" for result in results):
         raise Failure(f"{failed} of {len(results)} are not as the interface says", FAILED)

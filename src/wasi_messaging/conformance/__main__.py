@@ -10,6 +10,7 @@ import json
 import sys
 from typing import Any
 
+from ..errors import MessagingError
 from .ours import OurHost
 from .protocol import RefusedError, Setup, Subject, WireMessage
 
@@ -20,7 +21,8 @@ async def serve(subject: Subject) -> None:
     try:
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             try:
-                answer = await _answer(subject, json.loads(line))
+                asked = json.loads(line)
+                answer = await _answer(subject, asked)
             except RefusedError as error:
                 print(json.dumps({"refused": str(error)}), flush=True)
             else:
@@ -51,4 +53,7 @@ async def _answer(subject: Subject, asked: dict[str, Any]) -> object:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(OurHost(*sys.argv[1:2] or ["memory:"])))
+    try:
+        asyncio.run(serve(OurHost(*sys.argv[1:2] or ["memory:"])))
+    except (ValueError, LookupError, TypeError, MessagingError) as problem:
+        sys.exit(f"cannot go on: {problem}")

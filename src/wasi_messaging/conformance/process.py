@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shlex
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,10 +32,10 @@ START_SECONDS = 300.0
 """… and that to ``start``, for which a host may have to compile 18 MB."""
 REFUSABLE = ("start", "publish")
 """What a host may refuse."""
-MAX_LINE = 256 * 2**20
+MAX_LINE = 128 * 2**20
 """Bytes of an answer."""
 LEAVE_SECONDS = 10.0
-"""How long the program may take to end after its standard input was closed."""
+"""How long the program may take to end after its standard input was closed, or it was killed."""
 
 T = TypeVar("T")
 
@@ -53,14 +56,17 @@ class OtherHost(Subject):
 
     async def hello(self) -> Abilities:
         """Start the program."""
-        words = shlex.split(self._command)
         try:
+            words = shlex.split(self._command)
+            # In a session of its own, so that what it starts can be ended with it.
             self._process = await asyncio.create_subprocess_exec(
-                *words, stdin=PIPE, stdout=PIPE, limit=MAX_LINE
+                *words, stdin=PIPE, stdout=PIPE, limit=MAX_LINE, start_new_session=True
             )
-        except (OSError, IndexError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             raise AdapterError(f"cannot start the adapter {self._command!r}: {error}") from error
-        return self._parse(TypeAdapter(Abilities), await self._ask("hello", protocol=PROTOCOL))
+        return self._parse(
+            "hello", TypeAdapter(Abilities), await self._ask("hello", protocol=PROTOCOL)
+        )
 
     async def start(self, setup: Setup) -> None:
         """See :class:`Subject`."""
@@ -73,12 +79,12 @@ class OtherHost(Subject):
     async def collect(self, count: int, seconds: float) -> list[Message]:
         """See :class:`Subject`."""
         answer = await self._ask("collect", count=count, seconds=seconds)
-        return [one.message for one in self._parse(_MESSAGES, answer)]
+        return [one.message for one in self._parse("collect", _MESSAGES, answer)]
 
     async def settle(self, count: int, seconds: float) -> list[Settled]:
         """See :class:`Subject`."""
         answer = await self._ask("settle", count=count, seconds=seconds)
-        return self._parse(_SETTLED, answer)
+        return self._parse("settle", _SETTLED, answer)
 
     async def stop(self) -> None:
         """See :class:`Subject`."""
@@ -91,12 +97,16 @@ class OtherHost(Subject):
             return
         if process.stdin is not None:
             process.stdin.close()
+        self._process = None
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await process.wait()
         except TimeoutError:
-            process.kill()
-            await process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            with suppress(TimeoutError):  # it reads to the end of a pipe that some other holds
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await process.communicate()
 
     async def _ask(self, operation: str, **arguments: object) -> object:
         """One line out, one line in; its ``ok``, or what it refuses."""
@@ -131,11 +141,15 @@ class OtherHost(Subject):
             operation, f'it answered {line[:200]!r}; expected {{"ok": …}} or {{"refused": "…"}}'
         )
 
-    def _parse(self, type_: TypeAdapter[T], answer: object) -> T:
+    def _parse(self, operation: str, type_: TypeAdapter[T], answer: object) -> T:
         try:
             return type_.validate_python(answer)
         except ValidationError as error:
-            raise self._wrong("answer", str(error)) from error
+            problems = (
+                f"{'.'.join(map(str, one['loc'])) or 'the answer'}: {one['msg']}"
+                for one in error.errors()
+            )
+            raise self._wrong(operation, "; ".join(problems)) from error
 
     def _wrong(self, operation: str, what: str) -> AdapterError:
         return AdapterError(f"the adapter {self._command!r}, asked for {operation!r}: {what}")

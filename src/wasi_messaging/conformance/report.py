@@ -27,7 +27,8 @@ LEGEND = "✓ as the interface says   ◆ a choice it leaves   ✗ not so   · d
 def show(console: Console, abilities: Abilities, results: Sequence[Result]) -> None:
     """A table scenario × language, then every choice and every failure in words."""
     languages = sorted({result.language for result in results})
-    table = Table("scenario", *languages, title=escape(f"{abilities.name} on {abilities.broker}"))
+    console.print(_printable(escape(f"{abilities.name} on {abilities.broker}")), style="bold")
+    table = Table("scenario", *languages)
     marks = {(one.scenario.id, one.language): MARKS[one.status] for one in results}
     for group, names in _by_group(results).items():
         table.add_section()
@@ -76,13 +77,17 @@ def _show_failure(console: Console, result: Result) -> None:
     console.print(f"\n[bold red]✗ {result.scenario.id}[/] in {result.language}")
     console.print(f"  checks: {escape(result.scenario.checks)}", highlight=False)
     for line in result.detail.splitlines():
-        console.print(f"  {escape(line)}", highlight=False)
+        console.print(f"  {_printable(escape(line))}", highlight=False)
 
 
-def as_json(abilities: Abilities, results: Sequence[Result]) -> dict[str, Any]:
-    """Everything, for programs."""
+def as_json(
+    abilities: Abilities | None, results: Sequence[Result], error: str = ""
+) -> dict[str, Any]:
+    """Everything, for programs; ``error`` says why a run ended early."""
     return {
-        "host": abilities.model_dump(),
+        "complete": not error,
+        "error": error or None,
+        "host": None if abilities is None else abilities.model_dump(),
         "counts": Counter(result.status for result in results),
         "results": [
             {
@@ -99,9 +104,13 @@ def as_json(abilities: Abilities, results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def as_junit(abilities: Abilities, results: Sequence[Result]) -> str:
-    """JUnit XML: a suite for each group, a case for each scenario and language."""
-    root = ET.Element("testsuites", name=f"{abilities.name} on {abilities.broker}")
+def as_junit(abilities: Abilities | None, results: Sequence[Result], error: str = "") -> str:
+    """JUnit XML: a suite for each group, a case for each scenario and language.
+
+    A run that ended early, because of ``error``, has a case that says so.
+    """
+    name = "a host" if abilities is None else f"{abilities.name} on {abilities.broker}"
+    root = ET.Element("testsuites", name=_printable(name))
     suites: dict[str, ET.Element] = {}
     for result in results:
         suite = suites.get(result.group)
@@ -116,6 +125,10 @@ def as_junit(abilities: Abilities, results: Sequence[Result]) -> str:
             time=f"{result.seconds:.4f}",
         )
         _detail(case, result)
+    if error:
+        suite = suites["the run"] = ET.SubElement(root, "testsuite", name="the run")
+        case = ET.SubElement(suite, "testcase", classname="conformance", name="ends")
+        ET.SubElement(case, "failure", message=_printable(error))
     for suite in suites.values():
         for attribute, tag in (
             ("tests", "testcase"),

@@ -6,9 +6,17 @@ import base64
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from ..errors import ConfigError
 
@@ -27,14 +35,39 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+MAX_TEXT = 64 * 2**20
+"""Characters of a text."""
+
+
 def _repeated(value: object) -> object:
-    if isinstance(value, dict) and set(value) == {"repeat", "times"}:
-        return str(value["repeat"]) * int(value["times"])
+    if not isinstance(value, dict) or set(value) != {"repeat", "times"}:
+        return value
+    text, times = value["repeat"], value["times"]
+    if not isinstance(text, str) or not isinstance(times, int):
+        raise ValueError("repeat is a text, times a number")
+    if times < 0 or len(text) * times > MAX_TEXT:
+        raise ValueError(f"a text has 0 to {MAX_TEXT:,} characters")
+    return text * times
+
+
+def _endings(value: str) -> str:
+    known = get_args(Outcome)
+    if unknown := [one for one in value.split("|") if one not in known]:
+        raise ValueError(f"no ending {', '.join(unknown)}; there are {', '.join(known)}")
     return value
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+"""Words of small letters and digits, joined by ``-``: part of a topic with every broker."""
 
 
 Text = Annotated[str, BeforeValidator(_repeated)]
 """A string, or ``{ repeat = "x", times = 65536 }``."""
+
+
+def _is_base64(value: str) -> str:
+    base64.b64decode(value, validate=True)
+    return value
 
 
 class Message(_Table):
@@ -48,11 +81,17 @@ class Message(_Table):
         metadata: unset unless said.
     """
 
-    case: str = "out"
+    case: Name = "out"
     data: Text = ""
-    base64: str | None = None
+    base64: Annotated[str, AfterValidator(_is_base64)] | None = None
     content_type: Text | None = None
     metadata: tuple[tuple[Text, Text], ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        if self.data and self.base64 is not None:
+            raise ValueError("say `data` or `base64`, not both")
+        return self
 
     @property
     def body(self) -> bytes:
@@ -77,12 +116,12 @@ class Component(_Table):
 
     source: str = "cases"
     language: str | None = None
-    handles: tuple[str, ...] = ()
-    send: tuple[str, ...] = ("out",)
-    request: tuple[str, ...] = ()
-    instances: int = 4
-    deadline: float = 10.0
-    memory: int = 64 * 2**20
+    handles: tuple[Name, ...] = ()
+    send: tuple[Name, ...] = ("out",)
+    request: tuple[Name, ...] = ()
+    instances: int = Field(default=4, ge=1, le=1000)
+    deadline: float = Field(default=10.0, gt=0, le=600)
+    memory: int = Field(default=64 * 2**20, ge=2**16, le=4 * 2**30)
     config: dict[str, str] = {}
 
 
@@ -100,7 +139,7 @@ class Expectation(_Table):
 
     choice: str = ""
     messages: tuple[Message, ...] = ()
-    handled: tuple[str, ...] = ()
+    handled: tuple[Annotated[str, AfterValidator(_endings)], ...] = ()
     texts: tuple[str, ...] = ()
     refused: bool = False
     unpublished: bool = False
@@ -124,7 +163,7 @@ class Scenario(_Table):
         choices: … where the interface leaves a choice: one of these.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    id: Name
     checks: str
     languages: tuple[str, ...] | None = None
     needs: tuple[Need, ...] = ()
@@ -133,7 +172,7 @@ class Scenario(_Table):
     one_by_one: bool = False
     unordered: tuple[Literal["messages", "handled"], ...] = ()
     attempts: int = Field(default=1, ge=1)
-    components: dict[str, Component] = {}
+    components: dict[Name, Component] = {}
     expect: Expectation | None = None
     choices: tuple[Expectation, ...] = ()
 
@@ -183,10 +222,28 @@ def load(folder: Path) -> dict[str, tuple[Scenario, ...]]:
 
 
 def _read(path: Path) -> _File:
+    values = _values(path)
     try:
-        return _File.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, ValueError, ValidationError) as error:
+        return _File.model_validate(values)
+    except ValidationError as error:
+        problems = [f"{path}: {_place(one['loc'], values)}: {one['msg']}" for one in error.errors()]
+        raise ConfigError("\n".join(problems)) from error
+
+
+def _values(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def _place(location: tuple[str | int, ...], values: dict[str, Any]) -> str:
+    """Where in a file, with the scenario's name instead of its number."""
+    parts = [str(part) for part in location]
+    if len(location) > 1 and location[0] == "scenario" and isinstance(location[1], int):
+        name = values["scenario"][location[1]].get("id", f"number {location[1] + 1}")
+        parts = [f"scenario {name}", *parts[2:]]
+    return ", ".join(parts) or "the file"
 
 
 def _require_unique(names: Sequence[str], folder: Path) -> None:
