@@ -11,7 +11,7 @@ PUBLISHED = "9a7776ca307b9181f35e37828d5b8d50d11a2ffe995a6e2b3de162c7bf611cb3"
 
 
 def digest(folder: Path) -> str:
-    """Of all declarations of a folder, a file after the other by name, without comments and layout."""
+    """Of a folder's declarations, file after file by name, without comments and layout."""
     texts = (path.read_text() for path in sorted(folder.glob("*.wit")))
     bare = (re.sub(r"//[^\n]*", "", text) for text in texts)
     declarations = "\n".join(" ".join(text.split()) for text in bare)
