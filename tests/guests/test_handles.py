@@ -1,5 +1,5 @@
-"""handles: whoever uses a handle that it does not have, or gives text or a list that is none, traps,
-with a text that says so.
+"""handles: whoever uses a handle that it does not have, or gives text or a list that is none,
+traps with a text that says so.
 """
 
 import pytest
