@@ -129,7 +129,9 @@ async def test_an_adapter_that_breaks_the_protocol(
         f"    answers = {answers!r}\n"
         "    print(json.dumps(answers.get(json.loads(line)['op'], {'ok': None})), flush=True)\n"
     )
-    results = await play(choose("ok", "error-without-words"), OtherHost(f"{sys.executable} {program}"))
+    results = await play(
+        choose("ok", "error-without-words"), OtherHost(f"{sys.executable} {program}")
+    )
     assert [result.status for result in results] == ["failed", "failed"]
     assert words in results[0].detail
 
