@@ -23,27 +23,27 @@ PACKAGES = ["rustc-web", "cargo-web", "rust-web-src"]
 
 def main() -> None:
     """Try rustup, then Debian's packages; what is still missing is said, and the builds fail."""
-    if available():
+    if not missing():
         return
     if shutil.which("rustup"):
         run("rustup", "--quiet", "target", "add", rust.TARGET)
-    if not available() and os.geteuid() == 0 and shutil.which("apt-get"):
+    if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
         install_debian()
-    if not available():
-        print(rust.REMEDY, file=sys.stderr)
+    if words := missing():
+        print(words, file=sys.stderr)
 
 
-def available() -> bool:
-    """Whether guests can be compiled."""
+def missing() -> str:
+    """Why guests cannot be compiled; empty: they can."""
     try:
         rust.compiler()
-    except BuildError:
-        return False
-    return True
+    except BuildError as error:
+        return str(error)
+    return ""
 
 
 def install_debian() -> None:
-    """Install Debian's compiler, its library's source and its newest linker.
+    """Install Debian's compiler, its library's source and, if need be, its newest linker.
 
     Raises:
         SystemExit: the rest of the project would be compiled by another compiler than before.
@@ -51,14 +51,16 @@ def install_debian() -> None:
     before = shutil.which("rustc")
     run("apt-get", "-qq", "update")
     options = ("-qq", "install", "-y", "--no-install-recommends")
-    run("apt-get", *options, *PACKAGES, *([] if rust.linker() else [newest_linker()]))
+    run("apt-get", *options, *PACKAGES)
+    if missing():
+        run("apt-get", *options, newest_linker())
     after = shutil.which("rustc")
     if before not in (None, after):
         sys.exit(f"rustc on PATH was {before} and is {after} now: put the former's folder first")
 
 
 def newest_linker() -> str:
-    """The newest package ``lld-NUMBER``: an older one does not know what the compiler writes."""
+    """The newest package ``lld-NUMBER``: ``lld`` may be older than the compiler."""
     search = ["apt-cache", "search", "--names-only", "^lld-[0-9]+$"]
     found = subprocess.run(search, check=False, capture_output=True, text=True).stdout
     numbers = [int(number) for number in re.findall(r"^lld-(\d+) ", found, re.MULTILINE)]

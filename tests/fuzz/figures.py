@@ -11,10 +11,8 @@ from typing import Any
 MEGABYTE = 1e6
 ROOM = 24.0
 """Megabytes by which memory may differ between the middle of a run and its end."""
-MORE = 8
-"""Threads or open files by which they may differ."""
 ENOUGH = 30
-"""Groups of inputs without which nothing is said of growth."""
+"""Groups of inputs without which nothing is said of memory."""
 
 
 @dataclass(slots=True)
@@ -82,25 +80,36 @@ class Figures:
         """Inputs a second."""
         return self.inputs / self.seconds if self.seconds else 0.0
 
-    def look_at_growth(self) -> None:
-        """Nothing may grow from the middle third of a run to its last."""
-        third = len(self.samples) // 3
-        if len(self.samples) < ENOUGH:
-            return
-        middle, last = self.samples[third : 2 * third], self.samples[2 * third :]
-        resident = (mean(s.resident for s in last) - mean(s.resident for s in middle)) / MEGABYTE
-        threads = max(s.threads for s in last) - max(s.threads for s in middle)
-        files = max(s.files for s in last) - max(s.files for s in middle)
-        if resident > ROOM:
-            self._grew(f"resident memory grew by {resident:.0f} MB")
-        if threads > MORE:
-            self._grew(f"{threads} more threads")
-        if files > MORE:
-            self._grew(f"{files} more open files")
+    def look_at_growth(self, samples: list[Sample]) -> None:
+        """Whether one process took more and more.
 
-    def _grew(self, what: str) -> None:
-        text = f"{what} from the middle third of the inputs to the last"
-        self.problems.append(Problem(self.kind, None, text))
+        Its threads and open files are never more than after its first group. Its memory does not
+        grow from the middle third of its groups to the last, where there are ``ENOUGH``.
+        """
+        self._look_at_counts("threads", [each.threads for each in samples], samples)
+        self._look_at_counts("open files", [each.files for each in samples], samples)
+        if len(samples) >= ENOUGH:
+            self._look_at_memory(samples)
+
+    def _look_at_counts(self, what: str, counts: list[int], samples: list[Sample]) -> None:
+        most = max(counts, default=0)
+        if counts and most > counts[0]:
+            inputs = samples[counts.index(most)].inputs
+            text = (
+                f"{most - counts[0]} more {what} after {inputs} inputs than after the first group"
+            )
+            self.problems.append(Problem(self.kind, None, text))
+
+    def _look_at_memory(self, samples: list[Sample]) -> None:
+        third = len(samples) // 3
+        middle, last = samples[third : 2 * third], samples[2 * third :]
+        resident = (mean(s.resident for s in last) - mean(s.resident for s in middle)) / MEGABYTE
+        if resident > ROOM:
+            text = (
+                f"resident memory grew by {resident:.0f} MB from the middle third of the inputs "
+                "to the last"
+            )
+            self.problems.append(Problem(self.kind, None, text))
 
     def curve(self, points: int = 8) -> list[Sample]:
         """Some of the samples, evenly spaced, the first and the last among them."""

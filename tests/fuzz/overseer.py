@@ -76,7 +76,6 @@ class Overseer:
         finally:
             self._keep_samples()
             self.figures.seconds = time.monotonic() - began
-        self.figures.look_at_growth()
 
     def _rest(self, first: int, ends: float | None) -> Order:
         """What is still to be done from an input on."""
@@ -112,6 +111,8 @@ class Overseer:
         self._show(figures)
 
     def _keep_samples(self) -> None:
+        """The process that they are of has ended."""
+        self.figures.look_at_growth(self._samples)
         if len(self._samples) > len(self.figures.samples):
             self.figures.samples = self._samples
         self._samples = []
@@ -128,6 +129,7 @@ class Overseer:
             return None
         found = False
         for number in group:
+            self._keep_samples()
             alone = replace(order, first=number, count=1, seconds=None)
             try:
                 async with running(alone, self._folder / f"{order.kind}.log") as lines:

@@ -18,7 +18,10 @@ LIMIT = pytest.mark.timeout(180)
 
 
 async def tried(kind: str, count: int, folder: Path) -> Figures:
-    """Try so many inputs of a kind; nothing may have gone wrong."""
+    """Try so many inputs of a kind; nothing may have gone wrong.
+
+    There is more than one group, else nothing would be said of threads and open files.
+    """
     with campaign.orders(SEED) as order:
         overseer = Overseer(replace(order, kind=kind, count=count), folder, lambda _: None)
         await overseer.run()
@@ -26,6 +29,7 @@ async def tried(kind: str, count: int, folder: Path) -> Figures:
     print(figures)
     assert not figures.problems
     assert figures.inputs == count
+    assert len(figures.samples) > 1
     return figures
 
 

@@ -1,4 +1,6 @@
-"""handles: whoever uses a handle that it does not have traps, with a text that names the handle."""
+"""handles: whoever uses a handle that it does not have, or gives text or a list that is none,
+traps with a text that says so.
+"""
 
 import pytest
 
@@ -25,6 +27,12 @@ MISUSES = {
     "zero": "unknown handle index 0",
     "another-kind": r"handle index \d+ used with the wrong type",
 }
+NONSENSE = {
+    "topic-that-is-no-text": "invalid utf-8 sequence of 1 bytes from index 1",
+    "topic-outside-memory": "string pointer/length out of bounds of memory",
+    "data-outside-memory": "list pointer/length out of bounds of memory",
+    "metadata-outside-memory": "list pointer/length out of bounds of memory",
+}
 SENT_BEFORE = {
     "use-after-send",
     "send-twice",
@@ -47,6 +55,24 @@ async def test_a_handle_it_does_not_have(misuse: str) -> None:
         before = misuse in SENT_BEFORE
         assert [message.data for message in sent][:1] == [b"made"] * before
         await handle(host, "fine")
+    counters = host.counters(NAME)
+    assert (counters.traps, counters.handled) == (1, 1)
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+async def test_text_or_a_list_that_is_none(nonsense: str) -> None:
+    """Nothing is sent of it, and the next message is handled."""
+    async with (
+        hosting("handles/c", request=("out",), instances=1) as host,
+        collect(host.broker(), "out") as sent,
+    ):
+        with pytest.raises(GuestTrapError) as caught:
+            await handle(host, nonsense)
+        assert str(caught.value) == NONSENSE[nonsense]
+        assert caught.value.backtrace
+        assert len(sent) == 0
+        await handle(host, "fine")
+        assert [message.data for message in await sent.wait(2)] == [b"made", b"made"]
     counters = host.counters(NAME)
     assert (counters.traps, counters.handled) == (1, 1)
 
