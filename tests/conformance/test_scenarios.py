@@ -11,6 +11,7 @@ from wasi_messaging.conformance.run import Suite
 from wasi_messaging.conformance.scenarios import load
 
 GOOD = 'title = "T"\n[[scenario]]\nid = "a"\nchecks = "c"\npublish = [{ case = "a" }]\n'
+CHOICE = "[[scenario.choices]]\nhandled = []\n"
 EXPECT = 'expect.handled = ["ok"]\n'
 
 
@@ -34,10 +35,20 @@ def test_there_are_about_a_hundred(root: Path) -> None:
     ("text", "words"),
     [
         (GOOD, "say `expect`, or several `choices`"),
-        (GOOD + EXPECT + "[[scenario.choices]]\nhandled = []\n", "say `expect`, or several"),
-        (GOOD + "[[scenario.choices]]\nhandled = []\n", "each of the `choices` needs its `choice`"),
+        (GOOD + EXPECT + CHOICE, "say `expect`, or several"),
+        (GOOD + CHOICE, "each of the `choices` needs its `choice`"),
         (GOOD + EXPECT + "colour = 1\n", "scenario a, colour: Extra inputs are not permitted"),
-        (GOOD.replace('"a"\nchecks', '"A b"\nchecks') + EXPECT, "scenario A b, id: String should match"),
+        (
+            GOOD.replace('"a"\nchecks', '"A b"\nchecks') + EXPECT,
+            "scenario A b, id: String should match",
+        ),
+        (GOOD.replace('case = "a"', 'case = "a b"') + EXPECT, "scenario a, publish, 0, case: "),
+        (GOOD + 'expect.handled = ["banana"]\n', "no ending banana; there are ok, timeout"),
+        (GOOD.replace('case = "a"', 'base64 = "!!!"') + EXPECT, "Only base64 data is allowed"),
+        (
+            GOOD.replace('case = "a"', 'data = { repeat = "x", times = 99999999999 }') + EXPECT,
+            "a text has 0 to 67,108,864 characters",
+        ),
         ("title = ", "Invalid value (at end of document)"),
     ],
 )
