@@ -126,6 +126,105 @@ def test_a_folder_that_this_user_may_not_write(
         parse(folder, "files = [{ path = 'data', guest = '/a', write = true }]")
 
 
+WRITE = "grants with `write`: that guest could put something else in its place; move one of them"
+
+
+def two(folder: Path, outer: str, inner: str, more: str = "") -> Config:
+    """A component that writes in one folder, and another with another folder."""
+    return parse(
+        folder,
+        f"""
+        files = [{{ path = "{outer}", guest = "/data", write = true }}]
+        [components.second]
+        path = "alerts.wasm"
+        files = [{{ path = "{inner}", guest = "/data"{more} }}]
+        """,
+    )
+
+
+@pytest.mark.parametrize("inner", ["data/inner", "link", "data/inner/../../other", "data/out"])
+def test_no_granted_folder_is_reached_through_one_that_guests_write_in(
+    folder: Path, inner: str
+) -> None:
+    """Not directly, nor by a link into it, nor by one in it."""
+    (folder / "data/inner").mkdir()
+    (folder / "other").mkdir()
+    (folder / "link").symlink_to("data/inner")
+    (folder / "data/out").symlink_to(folder / "other")
+    with pytest.raises(ConfigError) as caught:
+        two(folder, "data", inner)
+    (line,) = str(caught.value).splitlines()
+    assert "components.second.files[0].path: " in line
+    way = f"{folder / inner} is reached through {folder}/data, which components.alerts.files[0] "
+    assert way + WRITE in line
+    with pytest.raises(ConfigError, match="is reached through"):
+        parse(
+            folder,
+            f"""files = [
+                {{ path = "data", guest = "/a", write = true }},
+                {{ path = "{inner}", guest = "/b", write = true }},
+            ]""",
+        )
+
+
+def test_granted_folders_that_are_no_danger_to_each_other(folder: Path) -> None:
+    """The same one, one beside another, and one that may only be read around another."""
+    (folder / "data/inner").mkdir()
+    (folder / "database").mkdir()
+    (folder / "link").symlink_to("data")
+    for other in ("data", "link", "database"):
+        two(folder, "data", other, ", write = true")
+    two(folder, "data/inner", "data")
+
+
+def test_no_component_is_where_guests_write(folder: Path) -> None:
+    """They could give themselves another one's grants."""
+    (folder / "data/alerts.wasm").touch()
+    (folder / "alerts.wasm").unlink()
+    (folder / "alerts.wasm").symlink_to("data/alerts.wasm")
+    with pytest.raises(ConfigError) as caught:
+        parse(folder, "files = [{ path = 'data', guest = '/a', write = true }]")
+    text = f"components.alerts.path: {folder}/alerts.wasm is reached through {folder}/data, which "
+    assert text in str(caught.value)
+    parse(folder, "files = [{ path = 'data', guest = '/a' }]")
+
+
+@pytest.mark.parametrize(
+    ("granted", "what"),
+    [
+        ("data", "the configuration ({}/data/messaging.toml)"),
+        ("cache", "the folder of compiled components ({}/cache/wasi-messaging/components)"),
+        ("broker", "the folder of the client 'default' ({}/broker)"),
+        ("broker/streams", "the folder of the client 'default' ({}/broker)"),
+    ],
+)
+def test_nothing_of_the_host_is_where_guests_write(
+    folder: Path, granted: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading is no problem of this check."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    (folder / "cache").mkdir()
+    (folder / "broker/streams").mkdir(parents=True)
+    file = folder / "data/messaging.toml"
+
+    def load(write: str) -> None:
+        file.write_text(
+            "[clients.default]\nurl = 'embedded:'\ndirectory = '../broker'\n"
+            "[components.alerts]\npath = '../alerts.wasm'\n"
+            f"files = [{{ path = '../{granted}', guest = '/a', write = {write} }}]\n"
+        )
+        Config.load(file)
+
+    with pytest.raises(ConfigError) as caught:
+        load("true")
+    (line,) = str(caught.value).splitlines()
+    assert "components.alerts.files[0].path: " in line
+    what = what.format(folder).replace(f"{folder}/broker", f"{folder}/data/../broker")
+    assert f"{what} must not be in the hands of a guest, and " in line
+    assert "is granted with `write`; grant another folder, or grant without `write`" in line
+    load("false")
+
+
 def test_places_as_the_engine_wants_them() -> None:
     """In small letters; an address of version 6 in brackets as in a URL, or as itself."""
     assert http_host("API.Example.org") == ("api.example.org", None)

@@ -36,6 +36,7 @@ def load(kind: type[AnyConfig], path: Path, keep: Keep | None = None) -> AnyConf
         keep: which components to check and load, by name and path; default: all.
     """
     source = read_toml(read_text(path), path.absolute().parent, str(path))
+    source.file = path.absolute()
     if keep is not None:
         _leave_out(source, keep)
     return build(kind, source)
@@ -75,7 +76,7 @@ def build(kind: type[AnyConfig], source: Source) -> AnyConfig:
     if "folder" in values:
         builder.problems.append(Problem(("folder",), "unknown key; paths start from this file"))
     rest = builder.validate(kind, values | {"folder": source.folder}, ())
-    builder.problems += check(settings, loadable, list(clients))
+    builder.problems += check(settings, loadable, list(clients), source.file)
     if rest is None or builder.problems:
         raise ConfigError(describe(source, map(builder.redacted, builder.problems)))
     return rest.model_copy(update={"clients": settings, "components": loadable})

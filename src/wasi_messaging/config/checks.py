@@ -11,6 +11,7 @@ from ..abc import Broker, BrokerSettings
 from ..errors import MessagingError
 from .cycles import dead_letter_cycles
 from .delivery import SubscriptionConfig
+from .folders import writable_by_guests
 from .lines import Location
 from .models import ComponentConfig
 from .problems import Problem, dotted, nearest
@@ -24,6 +25,7 @@ def check(
     clients: Mapping[str, BrokerSettings],
     components: Mapping[str, ComponentConfig],
     client_names: Sequence[str],
+    file: Path | None = None,
 ) -> list[Problem]:
     """The problems between parts that are right by themselves; connects to nothing.
 
@@ -31,6 +33,7 @@ def check(
         clients: those whose settings were right.
         components: those whose tables were right.
         client_names: all clients, also those with wrong settings.
+        file: the file of the configuration, if it is from one.
     """
     problems = [
         Problem(
@@ -50,6 +53,7 @@ def check(
         problems += _subscriptions(component, at, brokers, client_names)
         problems += _permissions(component, at, brokers, client_names)
     problems += dead_letter_cycles(components, brokers)
+    problems += writable_by_guests(clients, components, file)
     return problems
 
 

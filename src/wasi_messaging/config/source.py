@@ -29,6 +29,7 @@ class Source:
         lines: place of a key → its line, as far as known.
         hidden: places whose values came from the environment and are never shown.
         problems: what was wrong already.
+        file: the file, if the values are from one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Source:
     lines: Mapping[Location, int] = field(default_factory=dict)
     hidden: set[Location] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    file: Path | None = None
 
     def line(self, location: Location) -> int | None:
         """The line of a key, or of the innermost table around it that is known."""
