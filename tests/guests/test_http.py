@@ -169,7 +169,8 @@ async def test_connections_of_an_instance_have_a_limit(
         await handle(host, data=f"http://{server.host}/".encode())
         await sent.wait(1)
     assert server.asked == ["/hold"] * 128 + ["/"]
-    assert "an instance may have 64 HTTP connections at a time, and has them" in caplog.text
+    told = [record.getMessage() for record in caplog.records if record.name == LOG]
+    assert told == ["an instance may have 64 HTTP connections at a time, and has them"] * 2
 
 
 async def test_without_a_grant() -> None:

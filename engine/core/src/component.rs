@@ -11,6 +11,7 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use crate::artifact::{deserialize, open};
 use crate::error::{Error, Result, one_line};
 use crate::event::{ComponentId, Outcome};
+use crate::folders::Folders;
 use crate::grants::Grants;
 use crate::handler::{HANDLER, HandlerPre, exports};
 use crate::instance::{Instance, new_store, refuel};
@@ -30,6 +31,7 @@ pub(crate) struct Component {
     pub(crate) quota: Arc<Quota>,
     engine: Engine,
     grants: Arc<Grants>,
+    folders: Folders,
     handler: Option<HandlerPre>,
     command: Option<CommandPre<State>>,
 }
@@ -48,6 +50,8 @@ impl Component {
         let code = deserialize(&engine, artifact)?;
         let pre = link(&engine, &code, &options)?;
         let handler = HandlerPre::of(&code, &pre).map_err(failed)?;
+        let folders = Folders::open(&options.grants.files)
+            .map_err(|error| Error::failure(format!("{}: {error}", options.name)))?;
         let command = exports(&code, RUN).then(|| CommandPre::new(pre));
         if handler.is_none() && command.is_none() {
             let text = format!(
@@ -60,6 +64,7 @@ impl Component {
             id,
             quota: Arc::new(Quota::new(options.log_lines_per_second)),
             grants: Arc::new(options.grants.clone()),
+            folders,
             handler,
             command: command.transpose().map_err(failed)?,
             engine,
@@ -94,8 +99,8 @@ impl Component {
             return Err(Outcome::Engine(text));
         };
         let journal = self.journal(&port);
-        let state = State::for_messages(port, &self.options, &self.grants, journal);
-        let state = state.map_err(|error| trap::before_starting(&error, name))?;
+        let (grants, folders) = (&self.grants, &self.folders);
+        let state = State::for_messages(port, &self.options, grants, folders, journal);
         Instance::start(pre, name, state).await
     }
 
@@ -112,11 +117,8 @@ impl Component {
         };
         let arguments = [std::slice::from_ref(name), arguments].concat();
         let journal = self.journal(&port);
-        let state = State::for_command(port, &self.options, &self.grants, journal, &arguments);
-        let state = match state {
-            Ok(state) => state,
-            Err(error) => return trap::before_starting(&error, name),
-        };
+        let (grants, folders, options) = (&self.grants, &self.folders, &self.options);
+        let state = State::for_command(port, options, grants, folders, journal, &arguments);
         let mut store = new_store(&self.engine, state);
         let command = match pre.instantiate_async(&mut store).await {
             Ok(command) => command,

@@ -97,6 +97,8 @@ pub enum Stream {
     Dropped,
     /// Not written by the guest: says what it wanted and is not granted.
     Denied,
+    /// Not written by the guest: says what it wanted more of than an instance may have.
+    Limited,
 }
 
 /// How a handling ended.

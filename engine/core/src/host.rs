@@ -2,6 +2,7 @@
 
 mod client;
 pub(crate) mod config;
+mod files;
 pub(crate) mod http;
 mod message;
 pub(crate) mod network;
@@ -23,6 +24,7 @@ use crate::state::State;
 /// Gives guests everything they may import; HTTP, which is large, only where it is wanted.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>, with_http: bool) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    files::add_to_linker(linker)?;
     network::add_to_linker(linker)?;
     config::add_to_linker(linker)?;
     if with_http {

@@ -41,8 +41,17 @@ impl Journal {
 
     /// Says that the guest wanted something that is not granted.
     pub(crate) fn denied(&self, line: String) {
+        self.tell(Stream::Denied, line);
+    }
+
+    /// Says that the guest wanted more of something than there is for an instance.
+    pub(crate) fn limited(&self, line: String) {
+        self.tell(Stream::Limited, line);
+    }
+
+    fn tell(&self, stream: Stream, line: String) {
         if self.admit() {
-            self.write(Stream::Denied, line);
+            self.write(stream, line);
         }
     }
 

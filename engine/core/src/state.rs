@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::event::{Event, HandlingId, OperationId, Stream};
-use crate::grants::{Folder, Grants};
+use crate::folders::Folders;
+use crate::grants::Grants;
 use crate::host::http::Gate;
 use crate::host::network::Reach;
 use crate::journal::Journal;
 use crate::limits::Limiter;
 use crate::log::{Capture, LogStream};
+use crate::open::{MAX_OPEN, Open};
 use crate::options::LoadOptions;
 use crate::port::{Ask, Port};
 
@@ -35,6 +37,7 @@ pub(crate) struct State {
     pub(crate) http: WasiHttpCtx,
     pub(crate) gate: Gate,
     pub(crate) reach: Option<Reach>,
+    pub(crate) open: Open,
     grants: Arc<Grants>,
     journal: Arc<Journal>,
     wasi: WasiCtx,
@@ -45,16 +48,13 @@ pub(crate) struct State {
 
 impl State {
     /// For an instance that handles messages.
-    ///
-    /// # Errors
-    ///
-    /// A granted folder is not there any more.
     pub(crate) fn for_messages(
         port: Arc<Port>,
         options: &LoadOptions,
         grants: &Arc<Grants>,
+        folders: &Folders,
         journal: Journal,
-    ) -> wasmtime::Result<Self> {
+    ) -> Self {
         let journal = Arc::new(journal);
         let capture = Arc::new(Capture::new(Arc::clone(&journal)));
         let stream = |stream| LogStream {
@@ -64,38 +64,47 @@ impl State {
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(stream(Stream::Stdout));
         wasi.stderr(stream(Stream::Stderr));
-        Self::new(port, options, grants, wasi, journal, Some(capture))
+        Self::new(port, options, grants, folders, wasi, journal, Some(capture))
     }
 
-    /// For one run of a command; errors as above.
+    /// For one run of a command.
     pub(crate) fn for_command(
         port: Arc<Port>,
         options: &LoadOptions,
         grants: &Arc<Grants>,
+        folders: &Folders,
         journal: Journal,
         arguments: &[String],
-    ) -> wasmtime::Result<Self> {
+    ) -> Self {
         let mut wasi = WasiCtxBuilder::new();
         wasi.inherit_stdio().args(arguments);
-        Self::new(port, options, grants, wasi, Arc::new(journal), None)
+        Self::new(
+            port,
+            options,
+            grants,
+            folders,
+            wasi,
+            Arc::new(journal),
+            None,
+        )
     }
 
     fn new(
         port: Arc<Port>,
         options: &LoadOptions,
         grants: &Arc<Grants>,
+        folders: &Folders,
         mut wasi: WasiCtxBuilder,
         journal: Arc<Journal>,
         capture: Option<Arc<Capture>>,
-    ) -> wasmtime::Result<Self> {
+    ) -> Self {
         wasi.envs(&grants.env);
-        for folder in &grants.files {
-            open(folder, &mut wasi)?;
-        }
         let reach = Reach::new(grants, &journal, &mut wasi);
+        let mut wasi = wasi.build();
+        folders.give(&mut wasi);
         let mut table = ResourceTable::new();
         table.set_max_capacity(options.max_handles);
-        Ok(Self {
+        Self {
             table,
             limiter: Limiter::new(options.limits()),
             port,
@@ -103,12 +112,13 @@ impl State {
             http: WasiHttpCtx::new(),
             gate: Gate::new(Arc::clone(grants), Arc::clone(&journal)),
             reach,
+            open: Open::default(),
             grants: Arc::clone(grants),
             journal,
-            wasi: wasi.build(),
+            wasi,
             handles: 0,
             serving: false,
-        })
+        }
     }
 
     pub(crate) fn grants(&self) -> &Grants {
@@ -117,6 +127,17 @@ impl State {
 
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Whether one more file or socket may be opened; a line in the log if not.
+    pub(crate) fn may_open(&mut self) -> bool {
+        let may = self.open.has_room(&self.table);
+        if !may {
+            self.journal.limited(format!(
+                "an instance may have {MAX_OPEN} files and sockets open at a time, and has them"
+            ));
+        }
+        may
     }
 
     /// A new handling begins.
@@ -196,19 +217,6 @@ impl State {
     pub(crate) fn handles(&self) -> usize {
         self.handles
     }
-}
-
-fn open(folder: &Folder, wasi: &mut WasiCtxBuilder) -> wasmtime::Result<()> {
-    let perms = match folder.write {
-        true => FsPerms::ReadWrite,
-        false => FsPerms::ReadOnly,
-    };
-    wasi.preopened_dir(&folder.path, &folder.guest, perms)
-        .map(drop)
-        .map_err(|error| {
-            let path = folder.path.display();
-            wasmtime::Error::msg(format!("cannot open the granted folder {path}: {error:#}"))
-        })
 }
 
 impl WasiView for State {

@@ -19,11 +19,6 @@ pub(crate) fn while_starting(error: &Error, name: &str, state: &mut State) -> Ou
     if refused || error.is::<Trap>() || error.is::<WasmBacktrace>() {
         return crash(error, state);
     }
-    before_starting(error, name)
-}
-
-/// What an instance came to that there is not even a store for.
-pub(crate) fn before_starting(error: &Error, name: &str) -> Outcome {
     let text = one_line(error);
     Outcome::Engine(format!("cannot start an instance of {name}: {text}"))
 }

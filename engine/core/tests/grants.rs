@@ -5,8 +5,9 @@
 mod common;
 
 use std::fs;
+use std::path::Path;
 
-use common::{Folder, Host, WASMCLOUD, ZOO, message, options};
+use common::{Folder, Host, WASMCLOUD, ZOO, options};
 use wasi_messaging_engine::{Engine, HttpHost, Outcome, inspect};
 
 /// The zoo with an import of HTTP that it does not use.
@@ -52,29 +53,37 @@ fn a_grant_of_http_is_nothing_to_others() {
     assert_eq!(host.one("s"), Outcome::Ok);
 }
 
+fn granted(path: &Path) -> Vec<wasi_messaging_engine::Folder> {
+    vec![wasi_messaging_engine::Folder {
+        path: path.into(),
+        guest: "/data".into(),
+        write: false,
+    }]
+}
+
 #[test]
-fn a_granted_folder_must_be_there_when_an_instance_starts() {
+fn a_granted_folder_must_be_there_when_the_component_is_loaded() {
     let folder = Folder::new();
-    let granted = folder.path("granted");
-    fs::create_dir(&granted).unwrap();
+    let gone = folder.path("gone");
+    let mut options = options();
+    options.grants.files = granted(&gone);
+    let engine = Engine::new(1).unwrap();
+    let error = engine.load(&folder.artifact(WASMCLOUD), options);
+    let text = format!("guest: cannot open the granted folder {}: ", gone.display());
+    let error = error.unwrap_err().to_string();
+    assert!(error.starts_with(&text), "{error}");
+}
+
+#[test]
+fn an_instance_needs_no_path_to_a_granted_folder() {
+    let folder = Folder::new();
+    let path = folder.path("granted");
+    fs::create_dir(&path).unwrap();
     let artifact = Folder::new();
     let mut host = Host::with(&artifact.artifact(WASMCLOUD), |options| {
         options.fresh = true;
-        options.grants.files = vec![wasi_messaging_engine::Folder {
-            path: granted.clone(),
-            guest: "/data".into(),
-            write: false,
-        }];
+        options.grants.files = granted(&path);
     });
+    fs::remove_dir(&path).unwrap();
     assert_eq!(host.one("a"), Outcome::Ok);
-    fs::remove_dir(&granted).unwrap();
-    let outcomes = host.handle(vec![(2, message("a"))]);
-    let text = format!(
-        "cannot start an instance of guest: cannot open the granted folder {}: ",
-        granted.display()
-    );
-    match &outcomes[..] {
-        [Outcome::Engine(found)] => assert!(found.starts_with(&text), "{found}"),
-        other => panic!("{other:?}"),
-    }
 }

@@ -178,5 +178,6 @@ fn stream_name(stream: Stream) -> &'static str {
         Stream::Stderr => "stderr",
         Stream::Dropped => "dropped",
         Stream::Denied => "denied",
+        Stream::Limited => "limited",
     }
 }

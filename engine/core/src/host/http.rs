@@ -86,7 +86,7 @@ impl Gate {
         let all = || Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let connections = Arc::clone(self.connections.get_or_insert_with(all));
         connections.try_acquire_owned().map_err(|_| {
-            self.journal.denied(format!(
+            self.journal.limited(format!(
                 "an instance may have {MAX_CONNECTIONS} HTTP connections at a time, and has them"
             ));
             Error::ConnectionLimitReached

@@ -107,10 +107,13 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
 }
 
 impl State {
-    /// An error, and a line in the log, unless anything is granted.
-    fn want_socket(&self) -> SocketResult<()> {
+    /// An error, and a line in the log, unless anything is granted and there is room for one more.
+    fn want_socket(&mut self) -> SocketResult<()> {
         if self.reach.is_some() {
-            return Ok(());
+            return match self.may_open() {
+                true => Ok(()),
+                false => Err(ErrorCode::NewSocketLimit.into()),
+            };
         }
         self.journal().denied(
             "a socket is not granted; to allow it, name what it may connect to in `sockets` of the \
@@ -202,7 +205,9 @@ impl network::HostNetwork for State {
 impl tcp_create_socket::Host for State {
     fn create_tcp_socket(&mut self, family: IpAddressFamily) -> SocketResult<Resource<TcpSocket>> {
         self.want_socket()?;
-        tcp_create_socket::Host::create_tcp_socket(&mut self.sockets(), family)
+        let socket = tcp_create_socket::Host::create_tcp_socket(&mut self.sockets(), family)?;
+        self.open.add_tcp(&socket);
+        Ok(socket)
     }
 }
 
@@ -212,7 +217,10 @@ impl udp_create_socket::Host for State {
         family: IpAddressFamily,
     ) -> SocketResult<Resource<UdpSocket>> {
         self.want_socket()?;
-        udp_create_socket::Host::create_udp_socket(&mut self.sockets(), family).await
+        let mut sockets = self.sockets();
+        let socket = udp_create_socket::Host::create_udp_socket(&mut sockets, family).await?;
+        self.open.add_udp(&socket);
+        Ok(socket)
     }
 }
 

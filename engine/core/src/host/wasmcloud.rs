@@ -1,7 +1,8 @@
 //! `wasmcloud:messaging`, by means of what `wasi:messaging` is made of: its one client is the one that
 //! components call `default`, a message's address for answers is one that only this host knows.
 
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Arc, LazyLock};
 
 use wasmtime::Result;
 
@@ -14,6 +15,9 @@ use crate::state::State;
 const CLIENT: &str = "default";
 /// Begins the address for answers to a message. What is published to it goes to no topic.
 const REPLY: &str = "wasi-messaging.reply.";
+/// A part of the addresses of this process: handlings have the same numbers in another one, which may
+/// be given an address of this one in a message.
+static PROCESS: LazyLock<String> = LazyLock::new(random_part);
 
 /// A message as its handler sees it: without content type and metadata, which the interface has not.
 pub(crate) fn incoming(message: Message, state: &State) -> BrokerMessage {
@@ -25,7 +29,12 @@ pub(crate) fn incoming(message: Message, state: &State) -> BrokerMessage {
 }
 
 fn address(handling: HandlingId) -> String {
-    format!("{REPLY}{handling}")
+    format!("{REPLY}{}.{handling}", *PROCESS)
+}
+
+/// The standard library's hashes have a random key.
+fn random_part() -> String {
+    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 fn outgoing(topic: Option<String>, body: Vec<u8>) -> Message {
@@ -114,4 +123,16 @@ impl Host for State {
 
 fn not_handled(subject: &str) -> String {
     format!("other: {subject} is not the reply-to of the message that is being handled")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_of_this_process() {
+        assert_eq!(address(7), format!("{REPLY}{}.7", *PROCESS));
+        assert_eq!(PROCESS.len(), 16);
+        assert_ne!(random_part(), random_part());
+    }
 }
