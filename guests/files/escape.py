@@ -1,6 +1,6 @@
-"""Told "swap", puts a link to a neighbour in the place of a granted folder; else sends its files' names to "out"."""
+"""Told "swap", puts a link in a granted folder's place; sends what the folder holds to "out"."""
 
-import os
+from pathlib import Path
 
 from componentize_py_types import Err
 from wit_world import exports
@@ -12,9 +12,9 @@ class IncomingHandler(exports.IncomingHandler):
     def handle(self, message: Message) -> None:
         try:
             if message.data() == b"swap":
-                os.rename("/outer/inner", "/outer/away")
-                os.symlink("../secret", "/outer/inner")
-            names = sorted(os.listdir("/inner"))
+                Path("/outer/inner").rename("/outer/away")
+                Path("/outer/inner").symlink_to("../secret")
+            names = sorted(path.name for path in Path("/inner").iterdir())
         except OSError as error:
             raise Err(Error_Other(error.strerror)) from None
         with Client.connect("default") as client:

@@ -1,4 +1,4 @@
-"""Opens "files" or "sockets" and keeps them until it is refused one, and sends how many and why to "out"; or lets go."""
+"""Keeps opening "files" or "sockets", sends how many it got and why no more; or lets go."""
 
 import errno
 import socket
@@ -18,7 +18,9 @@ def hoard(what: str) -> str:
             if what == "files":
                 kept.append(open("/data/in", "rb"))  # noqa: PTH123, SIM115
             else:
-                kept.append(socket.socket(type=socket.SOCK_DGRAM if count % 2 else socket.SOCK_STREAM))
+                kept.append(
+                    socket.socket(type=socket.SOCK_DGRAM if count % 2 else socket.SOCK_STREAM)
+                )
         except OSError as error:
             return f"{count} {errno.errorcode[error.errno]}"
     return "never refused"

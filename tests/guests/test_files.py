@@ -29,6 +29,11 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
+def move(folder: Path, to: Path) -> None:
+    """Give it another name."""
+    folder.rename(to)
+
+
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the host said in the guest's log."""
     return [record.getMessage() for record in caplog.records if record.name == LOG]
@@ -90,7 +95,7 @@ async def test_every_fresh_instance_has_the_folder_that_was_opened(folder: Path)
         collect(host.broker(), "out") as sent,
     ):
         await handle(host, data=b"/data/new")
-        folder.rename(away)
+        move(folder, away)
         await handle(host, data=b"/data/new")
         await sent.wait(2)
     assert (away / "new").read_text() == "moremore"
@@ -104,7 +109,7 @@ async def test_a_folder_that_is_gone_before_the_host_starts(folder: Path) -> Non
         "components": {NAME: component("files/python", files=files)},
     }
     host = Host(Config.from_dict(values))
-    folder.rename(folder.with_name("away"))
+    move(folder, folder.with_name("away"))
     with pytest.raises(ComponentError, match="cannot open the granted folder") as caught:
         async with host:
             pass

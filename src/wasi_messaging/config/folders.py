@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -137,6 +136,6 @@ def _target(path: Path) -> Path | None:
     """Where a link leads; None if it is none."""
     try:
         is_link = stat.S_ISLNK(path.lstat().st_mode)
-        return Path(os.readlink(path)) if is_link else None
+        return path.readlink() if is_link else None
     except (OSError, ValueError):  # nothing is there, yet
         return None
