@@ -1,5 +1,6 @@
 """files: a guest has the folders that are granted, and no other."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,18 @@ async def test_a_folder_to_write_in(folder: Path) -> None:
         await handle(host, data=b"/data/new")
         assert [message.data for message in await sent.wait(2)] == [b"more", b"moremore"]
     assert (folder / "new").read_text() == "moremore"
+
+
+async def test_a_pipe_in_a_folder(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """To open one would wait for who is at its other end, in a thread that others need."""
+    os.mkfifo(folder / "pipe")
+    grant = {"path": str(folder), "guest": "/data", "write": True}
+    async with hosting("files/python", files=[grant]) as host:
+        with pytest.raises(GuestError) as caught:
+            await handle(host, data=b"/data/pipe")
+        assert str(caught.value) == REFUSED
+    [line] = told(caplog)
+    assert 'opening "pipe" is never granted: it is neither a file nor a folder' in line
 
 
 async def test_a_folder_to_read(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

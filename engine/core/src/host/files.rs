@@ -7,7 +7,7 @@ use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView};
 use wasmtime_wasi::p2::bindings::filesystem::types::{
-    DescriptorFlags, ErrorCode, HostDescriptor, OpenFlags, PathFlags,
+    DescriptorFlags, DescriptorType, ErrorCode, HostDescriptor, OpenFlags, PathFlags,
 };
 
 use crate::state::State;
@@ -71,6 +71,12 @@ impl State {
             false => "is not granted: it leads out of its folder; to allow it, add where it is to",
         };
         let shown: String = path.chars().take(MAX_SHOWN).collect();
+        if self.is_special(&folder, path_flags, &path).await {
+            self.journal().denied(format!(
+                "opening {shown:?} is never granted: it is neither a file nor a folder"
+            ));
+            return Ok(Err(ErrorCode::NotPermitted));
+        }
         let files = &mut self.filesystem();
         match files
             .open_at(folder, path_flags, path, open_flags, flags)
@@ -90,6 +96,29 @@ impl State {
                 Ok(Err(code))
             }
         }
+    }
+}
+
+impl State {
+    /// Whether there is a pipe, a socket or a device: to open one may take for ever, and a thread that
+    /// all components need.
+    async fn is_special(
+        &mut self,
+        folder: &Resource<Descriptor>,
+        path_flags: PathFlags,
+        path: &str,
+    ) -> bool {
+        let folder = Resource::new_borrow(folder.rep());
+        let files = &mut self.filesystem();
+        let found = files.stat_at(folder, path_flags, path.to_owned()).await;
+        found.is_ok_and(|found| {
+            !matches!(
+                found.type_,
+                DescriptorType::RegularFile
+                    | DescriptorType::Directory
+                    | DescriptorType::SymbolicLink
+            )
+        })
     }
 }
 
