@@ -30,7 +30,6 @@ PAGE = ROOT / "docs" / "conformance.md"
 REPORTS = ROOT / "build" / "conformance"
 BROKERS = {"memory": "memory:", "core NATS": "", "embedded": "embedded:"}
 """Name on the page → URL; core NATS is a server of its own."""
-MARKS = {"passed": "✓", "chosen": "◆", "failed": "✗", "not-applicable": "·"}
 BLOCK = re.compile(r"(<!-- found -->\n).*?(<!-- end -->)", re.DOTALL)
 
 OTHERS = {"any": "WIT", "wat": "text"}
@@ -121,7 +120,7 @@ def tables(found: Found) -> str:
 def _cell(found: Found, name: str, language: str) -> str:
     """One mark if the brokers agree, else one for each."""
     marks = [
-        MARKS[one.status]
+        report.MARKS[one.status]
         for results in found.values()
         for one in results
         if one.scenario.id == name and one.language == language

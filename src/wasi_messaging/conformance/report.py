@@ -15,11 +15,13 @@ from .judge import Status
 from .protocol import Abilities
 from .run import Result
 
-MARKS: dict[Status, str] = {
-    "passed": "[green]✓[/]",
-    "chosen": "[cyan]◆[/]",
-    "failed": "[bold red]✗[/]",
-    "not-applicable": "[dim]·[/]",
+MARKS: dict[Status, str] = {"passed": "✓", "chosen": "◆", "failed": "✗", "not-applicable": "·"}
+"""What a status is in a table."""
+STYLES: dict[Status, str] = {
+    "passed": "green",
+    "chosen": "cyan",
+    "failed": "bold red",
+    "not-applicable": "dim",
 }
 LEGEND = "✓ as the interface says   ◆ a choice it leaves   ✗ not so   · does not apply"
 
@@ -29,7 +31,10 @@ def show(console: Console, abilities: Abilities, results: Sequence[Result]) -> N
     languages = sorted({result.language for result in results})
     console.print(_printable(escape(f"{abilities.name} on {abilities.broker}")), style="bold")
     table = Table("scenario", *languages)
-    marks = {(one.scenario.id, one.language): MARKS[one.status] for one in results}
+    marks = {
+        (one.scenario.id, one.language): f"[{STYLES[one.status]}]{MARKS[one.status]}[/]"
+        for one in results
+    }
     for group, names in _by_group(results).items():
         table.add_section()
         table.add_row(f"[bold]{escape(group)}[/]")

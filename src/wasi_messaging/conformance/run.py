@@ -64,7 +64,10 @@ class Suite:
         self._advice = f"build the suite with `python {folder}/build.py`"
         self.groups = groups
         self._only = tuple(languages)
-        known = sorted({path.stem for path in self._built.glob("*/*.wasm")})
+        self._variants: dict[str, set[str]] = {}
+        for path in self._built.glob("*/*.wasm"):
+            self._variants.setdefault(path.parent.name, set()).add(path.stem)
+        known = sorted(set().union(*self._variants.values()))
         if not known:
             raise ConfigError(f"{self._built} has no components: {self._advice}")
         if unknown := [name for name in languages if name not in known]:
@@ -86,8 +89,8 @@ class Suite:
         parts = [part for part in scenario.parts.values() if part.language is None]
         if not parts:
             return [NO_LANGUAGE]
-        variants = {path.stem for path in self._built.glob(f"{parts[0].source}/*.wasm")}
-        if not variants:
+        variants = self._variants.get(parts[0].source)
+        if variants is None:
             raise ConfigError(f"{self._built / parts[0].source} has no components: {self._advice}")
         wanted = variants & set(scenario.languages or variants)
         return sorted(wanted & set(self._only or wanted))
@@ -98,8 +101,9 @@ class Suite:
         Raises:
             ConfigError: it is not built.
         """
-        path = self._built / part.source / f"{part.language or language}.wasm"
-        if not path.exists():
+        variant = part.language or language
+        path = self._built / part.source / f"{variant}.wasm"
+        if variant not in self._variants.get(part.source, ()):
             raise ConfigError(f"{path} is missing: {self._advice}")
         return path.resolve()
 
