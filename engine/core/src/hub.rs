@@ -77,6 +77,11 @@ impl Hub {
         self.ring_if_alone(&mut queue);
     }
 
+    /// Whether there is something for the caller.
+    pub(crate) fn has_events(&self) -> bool {
+        !lock(&self.queue).events.is_empty()
+    }
+
     /// Makes the caller look, though there is no event; once more if it is looking just now.
     pub(crate) fn ring(&self) {
         let mut queue = lock(&self.queue);
