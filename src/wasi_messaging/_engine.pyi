@@ -6,6 +6,7 @@ the event loop's, whenever there is something to hand in and whenever :meth:`Eng
 readable.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 # --- kinds of events: the first item of each event tuple --------------------------------------------
@@ -43,7 +44,8 @@ ENGINE: Final[int]
 EXIT: Final[int]
 """A command's exit status, as text."""
 
-WireMetadata = list[tuple[str, str]] | None
+WireMetadata = Sequence[tuple[str, str]] | None
+"""Handed in as any sequence, given out as a list."""
 WireMessage = tuple[str | None, bytes, str | None, WireMetadata]
 """topic, data, content type, metadata"""
 Event = tuple[Any, ...]

@@ -6,8 +6,9 @@ nothing of components, configuration files or retry. It raises only
 translated in one place of the module.
 
 Calls on the way of a message (``publish``, ``reply``, ``ack``, ``nack``, ``keep_alive``) return a
-:data:`Completion`, so that a broker that can do them at once costs no task, and one that cannot may
-simply be written as ``async def`` (but see :meth:`Broker.publish`).
+:data:`Completion`, so that a broker that can do them at once costs no task. One whose library calls
+back returns a :class:`Confirmation`; one that cannot may simply be an ``async def`` (but see
+:meth:`Broker.publish`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .capabilities import Capabilities
 from .errors import BrokerError, MessageRejectedError
 from .message import Message, Metadata
-from .receiving import Completion, Delivery, Receiver, Start, Subscription
+from .receiving import Completion, Confirmation, Delivery, Receiver, Start, Subscription
 from .replies import Replies
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "BrokerSettings",
     "Capabilities",
     "Completion",
+    "Confirmation",
     "Delivery",
     "Message",
     "Metadata",

@@ -11,7 +11,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from . import _engine
 from .component import Component
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ._engine import Answer, WireMetadata
 
 logger = logging.getLogger("wasi_messaging.host")
+
+OPERATIONS = (_engine.CONNECT, _engine.SEND, _engine.REPLY, _engine.REQUEST)
+"""Kinds of events that are answered."""
 
 TURN_SECONDS = 0.002
 """How long one callback goes on with answers that came at once, before other callbacks run."""
@@ -53,6 +56,11 @@ class Dispatcher:
         self._running: dict[int, Handling] = {}
         self._releasing: dict[asyncio.Future[int], Handling] = {}
         self._operations = Operations(self._running, self._answer)
+        self._acts: dict[int, Callable[[_engine.Event], None]] = {
+            **dict.fromkeys(OPERATIONS, self._operations.perform),
+            _engine.DONE: self._done,
+            _engine.LOG: self._log,
+        }
         self._handlings: list[tuple[int, int, str | None, bytes, str | None, WireMetadata]] = []
         self._answers: list[tuple[int, Answer]] = []
         self._scheduled = False
@@ -91,10 +99,11 @@ class Dispatcher:
                 message.topic,
                 message.data,
                 message.content_type,
-                cast("WireMetadata", message.metadata),
+                message.metadata,
             )
         )
-        self._schedule()
+        if not self._turning:
+            self._schedule()
         return identity
 
     def run_command(self, handling: Handling, arguments: list[str]) -> int:
@@ -131,7 +140,8 @@ class Dispatcher:
 
     def _answer(self, operation: int, answer: Answer) -> None:
         self._answers.append((operation, answer))
-        self._schedule()
+        if not self._turning:
+            self._schedule()
 
     def _schedule(self) -> None:
         """Have a turn soon, unless this is one: it takes what came up meanwhile itself."""
@@ -157,28 +167,20 @@ class Dispatcher:
 
     def _turn_for_a_while(self) -> bool:
         """Turn until nothing comes at once or it takes too long; whether there is more."""
+        act = self._acts
         until = time.perf_counter() + TURN_SECONDS
         while True:
             handlings, answers = self._handlings, self._answers
             self._handlings, self._answers = [], []
             for event in self._engine.turn(handlings, answers):
-                self._act(event)
-            if not (self._answers or self._handlings):
-                return self._engine.pending
+                try:
+                    act[event[0]](event)
+                except Exception:  # the other events of the batch must not go with it
+                    logger.exception("an event of the engine was not acted on: %r", event[:2])
+            if not (self._answers or self._handlings or self._engine.pending):
+                return False
             if time.perf_counter() > until:
                 return True
-
-    def _act(self, event: _engine.Event) -> None:
-        kind = event[0]
-        try:
-            if kind == _engine.DONE:
-                self._done(*event[1:])
-            elif kind == _engine.LOG:
-                self._log(*event[1:])
-            else:
-                self._operations.perform(*event)
-        except Exception:  # the other events of the batch must not go with it
-            logger.exception("an event of the engine was not acted on: %r", event[:2])
 
     def _fail_all(self, error: EngineError) -> None:
         """Nothing is handled any more; every message goes back to where it came from."""
@@ -190,14 +192,8 @@ class Dispatcher:
         for handling in running:
             handling.fail(error)
 
-    def _done(
-        self,
-        identity: int,
-        outcome: int,
-        text: str,
-        backtrace: list[str] | None,
-        stderr: list[str] | None,
-    ) -> None:
+    def _done(self, event: _engine.Event) -> None:
+        _, identity, outcome, text, backtrace, stderr = event
         handling = self._running.pop(identity)
         if outcome == _engine.OK:
             if handling.outbox is None:
@@ -242,8 +238,9 @@ class Dispatcher:
         if not self.running:
             self._idle.set()
 
-    def _log(self, component: int, _handling: int | None, stream: str, line: str) -> None:
+    def _log(self, event: _engine.Event) -> None:
         """A guest's own words: a warning on stderr, plain on stdout, marked as the component's."""
+        _, component, _, stream, line = event
         log = self._components[component].log
         if stream == "stdout":
             log.info("%s", line, extra={"stream": stream})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from . import _engine
 from .abc import Completion
@@ -13,10 +14,10 @@ from .config import ComponentConfig
 from .errors import BrokerError, BrokerUnavailableError, ErrorKind, MessageRejectedError
 from .handling import GUEST_ERRORS, Handling
 from .message import Message
-from .receiving import done
+from .receiving import Confirmation, done
 
 if TYPE_CHECKING:
-    from ._engine import Answer, WireMessage, WireMetadata
+    from ._engine import Answer, Event, WireMessage, WireMetadata
 
 _CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items()}
 
@@ -31,7 +32,8 @@ class Operations:
     """Answers the operations of all guests, each exactly once.
 
     Permissions and size limits are decided here, before anything reaches a broker, so that no
-    broker can forget them.
+    broker can forget them. An operation comes as the engine's event, of which ``_engine.pyi`` has
+    the parts.
 
     Args:
         running: the handlings whose guests may ask.
@@ -41,8 +43,9 @@ class Operations:
     def __init__(self, running: Mapping[int, Handling], answer: Reply) -> None:
         self._running = running
         self._answer = answer
-        self._waiting: set[asyncio.Future[Any]] = set()
-        self._ways: dict[int, Callable[..., None]] = {
+        self._waiting: dict[int, Component] = {}
+        self._tasks: set[asyncio.Future[Any]] = set()
+        self._ways: dict[int, Callable[[Handling, Event], None]] = {
             _engine.CONNECT: self._connect,
             _engine.SEND: self._send,
             _engine.REPLY: self._reply,
@@ -51,21 +54,25 @@ class Operations:
 
     async def close(self) -> None:
         """Abandon the operations that still wait for a broker."""
-        waiting = list(self._waiting)
-        for future in waiting:
-            future.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        stopping = BrokerUnavailableError("the host is stopping")
+        for operation in list(self._waiting):
+            self._settled(operation, stopping)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def perform(self, kind: int, operation: int, handling: int, *arguments: Any) -> None:
+    def perform(self, event: Event) -> None:
         """Do what a guest asks; whatever goes wrong, it is answered."""
-        asking = self._running[handling]
+        handling = self._running[event[2]]
         try:
-            self._ways[kind](operation, asking, *arguments)
+            self._ways[event[0]](handling, event)
         except Exception as error:
-            self._failed(operation, asking.component, error)
+            self._failed(event[1], handling.component, error)
 
-    def _connect(self, operation: int, handling: Handling, client: str) -> None:
+    def _connect(self, handling: Handling, event: Event) -> None:
         """``types.client.connect``. Unknown and not granted look the same to the guest."""
+        _, operation, _, client = event
         component = handling.component
         grant = component.grants.get(client)
         if grant is None:
@@ -75,17 +82,9 @@ class Operations:
         else:
             self._answer(operation, None)
 
-    def _send(
-        self,
-        operation: int,
-        handling: Handling,
-        client: str,
-        topic: str,
-        data: bytes,
-        content_type: str | None,
-        metadata: WireMetadata,
-    ) -> None:
+    def _send(self, handling: Handling, event: Event) -> None:
         """``producer.send``."""
+        _, operation, _, client, topic, data, content_type, metadata = event
         component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_send(topic):
@@ -98,15 +97,9 @@ class Operations:
         else:
             self._complete(operation, component, grant.broker.publish(topic, message))
 
-    def _reply(
-        self,
-        operation: int,
-        handling: Handling,
-        data: bytes,
-        content_type: str | None,
-        metadata: WireMetadata,
-    ) -> None:
+    def _reply(self, handling: Handling, event: Event) -> None:
         """``request-reply.reply`` to the message being handled; it needs no permission."""
+        _, operation, _, data, content_type, metadata = event
         message = _message(handling, data, content_type, metadata)
         if handling.outbox is not None:
             handling.outbox.hold_reply(handling, message)
@@ -114,24 +107,14 @@ class Operations:
         else:
             self._complete(operation, handling.component, handling.reply(message))
 
-    def _request(
-        self,
-        operation: int,
-        handling: Handling,
-        client: str,
-        topic: str,
-        data: bytes,
-        content_type: str | None,
-        metadata: WireMetadata,
-        timeout_ms: int | None,
-        expected: int | None,
-    ) -> None:
+    def _request(self, handling: Handling, event: Event) -> None:
         """``request-reply.request``.
 
         The engine has the timeout end before the handling's deadline, so that the guest hears of
         it; without an expected number one reply is awaited; with zero it is a send. A request
         leaves at once also where sends are held: its reply is awaited.
         """
+        _, operation, _, client, topic, data, content_type, metadata, timeout_ms, expected = event
         component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_request(topic):
@@ -147,34 +130,49 @@ class Operations:
             timeout = min(timeout, timeout_ms / 1000)
         count = 1 if expected is None else expected
         asked = _ask(component.config, grant, topic, message, timeout, count)
-        self._when_done(operation, component, asked)
+        self._wait(operation, component, asked)
 
     def _complete(self, operation: int, component: Component, completion: Completion) -> None:
         if completion is None:
             component.counters.sent += 1
             self._answer(operation, None)
+        elif isinstance(completion, Confirmation):
+            self._waiting[operation] = component
+            completion.when_settled(partial(self._settled, operation))
         else:
-            self._when_done(operation, component, completion)
+            self._wait(operation, component, completion)
 
-    def _when_done(
+    def _settled(self, operation: int, error: BaseException | None) -> None:
+        """What a broker confirms by calling back is done."""
+        component = self._waiting.pop(operation, None)
+        if component is None:
+            return  # abandoned
+        if error is not None:
+            self._failed(operation, component, error)
+        else:
+            component.counters.sent += 1
+            self._answer(operation, None)
+
+    def _wait(
         self, operation: int, component: Component, work: Awaitable[list[WireMessage] | None]
     ) -> None:
-        future = asyncio.ensure_future(work)
-        self._waiting.add(future)
+        """Let a task see to what a broker does in one."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
 
-        def done(future: asyncio.Future[list[WireMessage] | None]) -> None:
-            self._waiting.discard(future)
-            if future.cancelled():
+        def done(task: asyncio.Future[list[WireMessage] | None]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():
                 stopping = BrokerUnavailableError("the host is stopping")
                 self._failed(operation, component, stopping)
-            elif (error := future.exception()) is not None:
+            elif (error := task.exception()) is not None:
                 self._failed(operation, component, error)
             else:
                 component.counters.sent += 1
-                replies = future.result()
+                replies = task.result()
                 self._answer(operation, replies if isinstance(replies, list) else None)
 
-        future.add_done_callback(done)
+        task.add_done_callback(done)
 
     def _failed(self, operation: int, component: Component, error: BaseException) -> None:
         component.counters.send_errors += 1
@@ -219,10 +217,7 @@ async def _ask(
             f"more than {handles:,} replies on {short(topic)}, which is as many handles as the "
             "component may hold; expect fewer, or allow it more (max_handles)"
         )
-    return [
-        (reply.topic, reply.data, reply.content_type, cast("WireMetadata", reply.metadata))
-        for reply in replies
-    ]
+    return [(reply.topic, reply.data, reply.content_type, reply.metadata) for reply in replies]
 
 
 def _message(

@@ -6,14 +6,58 @@ Part of :mod:`wasi_messaging.abc`, from where these names are to be imported.
 from __future__ import annotations
 
 import abc
-from collections.abc import Awaitable, Callable
-from typing import Literal
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, Literal
 
 from .message import Message
 
 Completion = Awaitable[None] | None
 """``None``: done when the call returned. Otherwise: done when the awaitable is; its exception is
 the call's."""
+
+Listener = Callable[[BaseException | None], None]
+"""Is told that something is done: ``None``, or with which error."""
+
+
+class Confirmation(Awaitable[None]):
+    """A completion that is settled by a callback of the client library.
+
+    Whoever listens is called by it directly, where a future would need a turn of the loop for each
+    message. It can be awaited as well. An error that nobody asks for is nobody's.
+    """
+
+    __slots__ = ("_error", "_listeners", "settled")
+
+    def __init__(self) -> None:
+        self.settled = False
+        self._error: BaseException | None = None
+        self._listeners: list[Listener] = []
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """It is done, or has failed. What comes later changes nothing."""
+        if self.settled:
+            return
+        self.settled = True
+        self._error = error
+        for listener in self._listeners:
+            listener(error)
+
+    def when_settled(self, listener: Listener) -> None:
+        """Call ``listener`` then; now, if that has been."""
+        if self.settled:
+            listener(self._error)
+        else:
+            self._listeners.append(listener)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        if not self.settled:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._listeners.append(lambda _: None if future.done() else future.set_result(None))
+            yield from future
+        if self._error is not None:
+            raise self._error
+
 
 RENEWALS = 3
 """How often whoever holds a delivery renews its lease before that would end."""

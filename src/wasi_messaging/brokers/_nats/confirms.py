@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable
 
+from ...abc import Confirmation
 from ...errors import BrokerError, BrokerTimeoutError, BrokerUnavailableError
 from .. import subjects
 from . import headers as wire
@@ -14,27 +16,21 @@ from .client import RawClient
 from .errors import ApiError, connection_lost, not_stored, publish_denied
 
 
-class Confirmation:
-    """One publish that the stream has not confirmed yet."""
+class Publish(Confirmation):
+    """A publish, settled when the stream has confirmed or refused it."""
 
-    __slots__ = ("done", "expires", "sent", "subject", "topic")
+    __slots__ = ("expires", "sent", "subject", "topic")
 
-    def __init__(
-        self, done: asyncio.Future[None], topic: str, subject: bytes, expires: float
-    ) -> None:
-        self.done = done
+    def __init__(self, topic: str, subject: bytes, expires: float) -> None:
+        super().__init__()
         self.topic = topic
         self.subject = subject
         self.expires = expires
         self.sent = False
 
-    def fail(self, error: BrokerError) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
-
 
 class Confirms:
-    """Publishes with confirmation: one private address, one future and no timer for each publish.
+    """Publishes with confirmation: one private address, no future and no timer for each publish.
 
     At most ``window`` are on their way; further ones wait here in order, because a server that
     gets more than it can store in time refuses them.
@@ -60,42 +56,41 @@ class Confirms:
         self.stored: tuple[str, ...] = ()
         self._inbox = client.new_inbox().encode() + b"."
         self._count = 0
-        self._waiting: dict[bytes, Confirmation] = {}
+        self._waiting: dict[bytes, Publish] = {}
         self._queued: deque[tuple[bytes, bytes, bytes, bytes]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
         await self._client.attach(f"{self._inbox.decode()}*", self._receive)
 
-    def publish(
-        self, topic: str, subject: bytes, data: bytes, headers: bytes
-    ) -> asyncio.Future[None]:
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+    def publish(self, topic: str, subject: bytes, data: bytes, headers: bytes) -> Publish:
         self._count += 1
         token = b"%d" % self._count
-        now = loop.time()
-        waiting = self._waiting[token] = Confirmation(done, topic, subject, now + self._timeout)
+        publish = Publish(topic, subject, time.monotonic() + self._timeout)
+        self._waiting[token] = publish
         if len(self._waiting) <= self._window:
-            waiting.sent = True
+            publish.sent = True
             self._client.send(subject, data, headers, self._inbox + token)
         else:
             self._queued.append((subject, data, headers, token))
         if self._sweeper is None:
-            self._sweeper = loop.call_later(min(1.0, self._timeout / 4), self._sweep)
-        return done
+            self._look_later()
+        return publish
+
+    def _look_later(self) -> None:
+        pause = min(1.0, self._timeout / 4)
+        self._sweeper = asyncio.get_running_loop().call_later(pause, self._sweep)
 
     def _receive(self, subject: bytes, _reply: bytes, data: bytes, headers: bytes | None) -> None:
-        confirmation = self._waiting.pop(subject[len(self._inbox) :], None)
-        if confirmation is None:
+        publish = self._waiting.pop(subject[len(self._inbox) :], None)
+        if publish is None:
             return  # it came after the timeout
         if self._queued:
             self._send_next()
         if headers is None and (b'"error"' not in data or _stored(data)):
-            if not confirmation.done.done():
-                confirmation.done.set_result(None)
+            publish.settle()
         else:
-            confirmation.fail(self._refusal(confirmation.topic, data, headers))
+            publish.settle(self._refusal(publish.topic, data, headers))
 
     def _refusal(self, topic: str, data: bytes, headers: bytes | None) -> BrokerError:
         if wire.status(headers) == wire.NO_RESPONDERS:
@@ -119,45 +114,44 @@ class Confirms:
 
     def _sweep(self) -> None:
         """End what has waited too long. All wait equally long, so the oldest come first."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = time.monotonic()
         late = []
-        for token, confirmation in self._waiting.items():
-            if confirmation.expires > now:
+        for token, publish in self._waiting.items():
+            if publish.expires > now:
                 break
             late.append(token)
         for token in late:
-            confirmation = self._waiting.pop(token)
-            confirmation.fail(
+            publish = self._waiting.pop(token)
+            publish.settle(
                 BrokerTimeoutError(
-                    f"topic {confirmation.topic!r}: {self._address} did not confirm within "
+                    f"topic {publish.topic!r}: {self._address} did not confirm within "
                     f"{self._timeout:g} s (publish_timeout); the message may have been stored"
                 )
             )
-            if confirmation.sent:
+            if publish.sent:
                 self._send_next()
         if late:
             self._on_late()
         self._sweeper = None
         if self._waiting:
-            self._sweeper = loop.call_later(min(1.0, self._timeout / 4), self._sweep)
+            self._look_later()
 
     def lost(self) -> None:
         """The connection is gone, and with it every confirmation that was on its way."""
         waiting, self._waiting = self._waiting, {}
         self._queued.clear()
-        for confirmation in waiting.values():
-            confirmation.fail(connection_lost(self._address))
+        for publish in waiting.values():
+            publish.settle(connection_lost(self._address))
 
     def denied(self, subject: str) -> None:
         """The server refuses publishing to a subject to these credentials."""
         denied = subject.encode()
         refused = {token: one for token, one in self._waiting.items() if one.subject == denied}
-        for token, confirmation in refused.items():
+        for token, publish in refused.items():
             del self._waiting[token]
-            confirmation.fail(publish_denied(confirmation.topic, self._address))
-        for confirmation in refused.values():
-            if confirmation.sent:
+            publish.settle(publish_denied(publish.topic, self._address))
+        for publish in refused.values():
+            if publish.sent:
                 self._send_next()
 
     def close(self) -> None:
