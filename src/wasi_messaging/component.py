@@ -147,7 +147,7 @@ class Component:
         observer: sees what is decided about each of them, if anybody wants to.
         log: where its standard output and what the host has to say of it go.
         holds_sends: what it sends leaves on success.
-        max_message_size: of the configuration.
+        max_message_size, max_metadata_pairs, max_metadata_size: of the configuration.
         max_sends: of one handling.
     """
 
@@ -160,40 +160,41 @@ class Component:
     log: logging.Logger = field(init=False)
     holds_sends: bool = field(init=False)
     max_message_size: int = field(init=False)
+    max_metadata_pairs: int = field(init=False)
+    max_metadata_size: int = field(init=False)
     max_sends: int = field(init=False)
 
     def __post_init__(self) -> None:
         # Asked for each message; the configuration's own attributes take longer.
         self.holds_sends = self.config.sends == "on-success"
         self.max_message_size = self.config.max_message_size
+        self.max_metadata_pairs = self.config.max_metadata_pairs
+        self.max_metadata_size = self.config.max_metadata_size
         self.max_sends = self.config.max_sends_per_handling
         self.log = logging.getLogger(f"wasi_messaging.component.{self.name}")
         self.log.filters[:] = [LogQuota(self.config.log_lines_per_second)]
 
     def excess(self, message: Message) -> str | None:
         """Which limit a message is over, in or out; ``None`` if none."""
-        if not message.metadata and len(message.data) <= self.max_message_size:
-            return None
-        config = self.config
-        if (size := len(message.data)) > config.max_message_size:
+        if (size := len(message.data)) > self.max_message_size:
             return (
                 f"a body of {size:,} bytes is over the component's limit of "
-                f"{config.max_message_size:,} (max_message_size)"
+                f"{self.max_message_size:,} (max_message_size)"
             )
         if not message.metadata:
             return None
-        if (count := len(message.metadata)) > config.max_metadata_pairs:
+        if (count := len(message.metadata)) > self.max_metadata_pairs:
             return (
                 f"{count:,} metadata pairs are over the component's limit of "
-                f"{config.max_metadata_pairs:,} (max_metadata_pairs)"
+                f"{self.max_metadata_pairs:,} (max_metadata_pairs)"
             )
         size = message.metadata_length
-        if size * MAX_BYTES_A_CHARACTER > config.max_metadata_size:
+        if size * MAX_BYTES_A_CHARACTER > self.max_metadata_size:
             size = sum(_bytes(key) + _bytes(value) for key, value in message.metadata)
-        if size > config.max_metadata_size:
+        if size > self.max_metadata_size:
             return (
                 f"{size:,} bytes of metadata are over the component's limit of "
-                f"{config.max_metadata_size:,} (max_metadata_size)"
+                f"{self.max_metadata_size:,} (max_metadata_size)"
             )
         return None
 

@@ -49,7 +49,11 @@ class Handling(abc.ABC):
         self.sends = 0
         self.outbox: Outbox | None = None
         if component.holds_sends:
-            self.outbox = Outbox(self.identity, component.config.memory)
+            self.hold_sends()
+
+    def hold_sends(self) -> None:
+        """Keep what the guest sends until it succeeds."""
+        self.outbox = Outbox(self.identity, self.component.config.memory)
 
     @property
     def identity(self) -> str | None:

@@ -44,19 +44,17 @@ class Message:
 
         A lone surrogate, as :func:`os.fsdecode` makes of foreign bytes, is text to Python only.
         """
-        if not _is_text(self.topic or ""):
+        if self.topic and not (self.topic.isascii() or _is_text(self.topic)):
             return f"topic {self.topic!r}: no valid Unicode text"
-        if not _is_text(self.content_type or ""):
+        if self.content_type and not (self.content_type.isascii() or _is_text(self.content_type)):
             return f"content type {self.content_type!r}: no valid Unicode text"
         for key, value in self.metadata or ():
-            if not (_is_text(key) and _is_text(value)):
+            if not (key.isascii() or _is_text(key)) or not (value.isascii() or _is_text(value)):
                 return f"metadata {key!r}: a key or value that is no valid Unicode text"
         return None
 
 
 def _is_text(words: str) -> bool:
-    if words.isascii():
-        return True
     try:
         words.encode()
     except UnicodeEncodeError:

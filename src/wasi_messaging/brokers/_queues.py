@@ -64,6 +64,10 @@ class Member(Subscription):
         self.unsettled = 0
         self.paused = False
 
+    @property
+    def has_room(self) -> bool:
+        return self.unsettled < self.prefetch and not self.paused
+
     def take(self, delivery: QueueDelivery) -> None:
         bus = self.group.bus
         delivery.member = self
@@ -116,6 +120,23 @@ class Group:
             self.name is not None or bool(self.members)
         )
 
+    def put(self, delivery: QueueDelivery) -> None:
+        """Hand it out, behind what waits."""
+        members = self.members
+        if self.waiting or self.flowing or len(members) != 1:
+            self.waiting.append(delivery)
+            self.flow()
+        elif members[0].has_room:
+            self.flowing = True
+            try:
+                members[0].take(delivery)
+            finally:
+                self.flowing = False
+            if self.waiting or self.line:
+                self.flow()
+        else:
+            self.waiting.append(delivery)
+
     def put_back(self, delivery: QueueDelivery, delay: float) -> None:
         again = QueueDelivery(delivery.message, delivery.number, delivery.replies)
         again.attempt = delivery.attempt
@@ -149,11 +170,15 @@ class Group:
 
     def _hand_out(self) -> None:
         waiting, members = self.waiting, self.members
+        while waiting and len(members) == 1 and members[0].has_room:
+            members[0].take(waiting.popleft())
+        if len(members) == 1:
+            return
         full = 0
         while waiting and full < len(members):
             member = members[0]
             members.rotate(-1)
-            if member.unsettled < member.prefetch and not member.paused:
+            if member.has_room:
                 full = 0
                 member.take(waiting.popleft())
             else:
@@ -221,8 +246,7 @@ class Bus:
         """A message of its own number for each of the groups."""
         self.published = number = self.published + 1
         for group in groups:
-            group.waiting.append(QueueDelivery(message, number, replies))
-            group.flow()
+            group.put(QueueDelivery(message, number, replies))
 
     def leased_until(self) -> float:
         """When a delivery made now comes back if it is not settled."""

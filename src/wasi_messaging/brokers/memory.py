@@ -110,10 +110,10 @@ class MemoryBroker(Broker):
     def _check(self, message: Message) -> None:
         if (flaw := message.flaw) is not None:
             raise MessageRejectedError(flaw)
-        if len(message.data) > self.settings.max_message_size:
+        if len(message.data) > self._max_size:
             raise MessageRejectedError(
                 f"a body of {len(message.data):,} bytes is over the memory broker's limit of "
-                f"{self.settings.max_message_size:,} (max_message_size)"
+                f"{self._max_size:,} (max_message_size)"
             )
 
     async def declare(self, pattern: str, group: str) -> None:
@@ -121,7 +121,7 @@ class MemoryBroker(Broker):
         self._connected.join(pattern, group)
 
     def _put(self, topic: str, message: Message, replies: Replies | None) -> Completion:
-        bus = self._connected
+        bus = self._bus or self._connected
         groups = bus.routes.get(topic)
         if groups is None:
             self.validate_topic(topic)

@@ -122,15 +122,17 @@ class Deliveries:
         if delivery.attempt > 1:
             received.first_failed = self._retries.first_failure(delivery.id)
         self._unsettled[received] = None
-        if self._again_here:
+        if self._again_here.active:
             self._again_here.came(received)
         self._admission.take(self._fetcher, size)
         if self.leaving:
             self._returning.append((received, 0.0))
-        elif self._held is None:
-            self._enter(received)
-        else:
+        elif self._held is not None:
             self._held.append(received)
+        elif self._key_of is None and received.attempt == 1:
+            self._dispatcher.submit(received)
+        else:
+            self._enter(received)
 
     def begin(self) -> None:
         """Give the guest what came, and what comes from now on."""
@@ -213,7 +215,7 @@ class Deliveries:
         del self._unsettled[received]
         following = received.again()
         self._unsettled[following] = None
-        if self._again_here:
+        if self._again_here.active:
             self._again_here.replaced(received, following)
         if self._key_of is None:
             self._dispatcher.submit(following)
@@ -275,8 +277,9 @@ class Deliveries:
         if self._retries.pausing:
             self._retries.cancel(received)
         self._admission.free(self._fetcher, received.size)
-        older = self._again_here.leave(received) if self._again_here else ()
-        for delivery in (received.delivery, *older):
+        older = self._again_here.leave(received) if self._again_here.active else ()
+        self.settlements.see_through(received, act, received.delivery)
+        for delivery in older:
             self.settlements.see_through(received, act, delivery)
         if self._key_of is not None:
             self._submit(self._lanes.leave(received.key, received))

@@ -32,6 +32,11 @@ class Received(Handling):
     def __init__(
         self, deliveries: Deliveries, delivery: Delivery, attempt: int, key: str | None, size: int
     ) -> None:
+        # All here, without the initializer of the base, as this is done for each message.
+        self.component = component = deliveries.component
+        self.message = message = delivery.message
+        self.sends = 0
+        self.outbox = None
         self.deliveries = deliveries
         self.delivery = delivery
         self.attempt = attempt
@@ -39,10 +44,10 @@ class Received(Handling):
         self.size = size
         self.first_failed = 0.0
         self.leased = False
-        message = delivery.message
         if attempt > 1 or message.metadata:
-            message = as_seen_by_guest(message, attempt)
-        super().__init__(deliveries.component, message)
+            self.message = as_seen_by_guest(message, attempt)
+        if component.holds_sends:
+            self.hold_sends()
 
     @property
     def identity(self) -> str | None:

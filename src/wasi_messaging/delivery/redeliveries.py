@@ -17,15 +17,16 @@ class Redeliveries:
 
     The newest delivery of a message is the one that counts at its broker; the older ones are
     settled with it. Names are asked for only when something comes again.
+
+    Attributes:
+        active: it has to hear of what comes and leaves.
     """
 
     def __init__(self) -> None:
+        self.active = False
         self._here: dict[str, Received] | None = None
         self._older: dict[Received, list[Delivery]] = {}
         self._forget: asyncio.TimerHandle | None = None
-
-    def __bool__(self) -> bool:
-        return self._here is not None or bool(self._older)
 
     def take(self, delivery: Delivery, unsettled: Iterable[Received]) -> bool:
         """Whether the message is here already; then this delivery takes the place of that one."""
@@ -33,6 +34,7 @@ class Redeliveries:
         if name is None:
             return False
         if self._here is None:
+            self.active = True
             named = ((received.delivery.id, received) for received in unsettled)
             self._here = {name: received for name, received in named if name is not None}
         if self._forget is not None:
@@ -53,6 +55,7 @@ class Redeliveries:
 
     def _clear(self) -> None:
         self._here = None
+        self.active = bool(self._older)
 
     def replaced(self, received: Received, following: Received) -> None:
         """The next attempt at the same message."""
@@ -69,4 +72,6 @@ class Redeliveries:
         """
         if self._here is not None and (name := received.delivery.id) is not None:
             self._here.pop(name, None)
-        return self._older.pop(received, [])
+        older = self._older.pop(received, [])
+        self.active = self._here is not None or bool(self._older)
+        return older
