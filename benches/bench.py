@@ -30,7 +30,7 @@ DOCS = PROJECT / "docs"
 WIDTH = 110
 """Columns of the report where it does not go to a terminal."""
 NAMES = [part.NAME for part in PARTS]
-INTERRUPTED = 130
+FAILED, INTERRUPTED = 1, 130
 progress = Console(stderr=True, style="dim", soft_wrap=True, highlight=False)
 
 
@@ -43,14 +43,18 @@ def main() -> int:
         return check()
     names = arguments.parts or NAMES
     chosen = [part for part in PARTS if part.NAME in names and part.NAME not in arguments.without]
+    finished: list[Part] = []
     status = 0
     try:
         for part in chosen:
-            if not measure(part, quick=arguments.quick, seconds=arguments.seconds):
-                status = 1
+            if measure(part, quick=arguments.quick, seconds=arguments.seconds):
+                finished.append(part)
+            else:
+                status = FAILED
     except KeyboardInterrupt:
+        progress.print("interrupted; the parts that are finished are kept")
         status = INTERRUPTED
-    conclude(chosen)
+    conclude(finished)
     return status
 
 
@@ -111,11 +115,11 @@ def measure(part: Part, *, quick: bool, seconds: float | None) -> bool:
     return True
 
 
-def conclude(chosen: Sequence[Part]) -> None:
+def conclude(finished: Sequence[Part]) -> None:
     """Say what was found, and write the page of everything measured last beside its data."""
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     records = load_all(BUILD, NAMES)
-    report.show(console, chosen, records)
+    report.show(console, finished, records)
     console.print(f"page: {_shown(page.write(PARTS, records, BUILD))}", soft_wrap=True)
     console.print(f"data: {_shown(BUILD)}/NAME.json", soft_wrap=True)
 

@@ -9,6 +9,13 @@ from typing import Literal
 Bound = Literal["at most", "at least"]
 Word = Literal["reached", "not reached", "not measured"]
 
+MARKS: dict[Word, str] = {
+    "reached": "reached",
+    "not reached": "**not reached**",
+    "not measured": "not measured",
+}
+"""As the page shows them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

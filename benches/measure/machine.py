@@ -42,7 +42,7 @@ class Machine:
         memory: bytes of it.
         system: kernel and its release.
         versions: of what took part.
-        commit: of this project; empty where it is no checkout.
+        commit: of this project, with a word if files differ from it; empty where it is no checkout.
         others: share of the machine that others used meanwhile.
     """
 
@@ -108,7 +108,7 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> str:
-    command = ["git", "-C", str(PROJECT), "rev-parse", "--short", "HEAD"]
+    command = ["git", "-C", str(PROJECT), "describe", "--always", "--dirty", "--exclude=*"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip()
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib as mpl
+from cycler import cycler
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from .samples import Samples
 
 WIDTH = 8.0
 """Inches; a page shows it in full at 768 pixels."""
+LEGEND_COLUMNS = 3
 INK = "#7d858d"
 """Text and lines: a grey that is read on white and on black alike; there is no background."""
 COLOURS = ("#3b82c4", "#e0812b", "#2f9e73", "#c2588f", "#8d79d6", "#b59a2a", "#d2544b", "#4aa9b8")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "wasi-messaging",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -32,7 +36,7 @@ STYLE = {
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(color=COLOURS),
+    "axes.prop_cycle": cycler(color=COLOURS),
     "figure.facecolor": "none",
     "grid.color": INK,
     "grid.alpha": 0.3,
@@ -127,12 +131,11 @@ def draw_bars(
     if log:
         axes.set_xscale("log")
     if legend:
-        handles = [
-            mpl.patches.Patch(color=COLOURS[number % len(COLOURS)], label=name)
+        colours = [
+            Patch(color=COLOURS[number % len(COLOURS)], label=name)
             for number, name in enumerate(contestants)
         ]
-        columns = min(4, len(handles))
-        axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.4, 1), ncols=columns)
+        name_all(axes, colours)
 
 
 def draw_lines(axes: Axes, lines: Mapping[str, Line], *, x: str, y: str, log: Scale = "xy") -> None:
@@ -161,7 +164,13 @@ def draw_lines(axes: Axes, lines: Mapping[str, Line], *, x: str, y: str, log: Sc
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     if len(lines) > 1:
-        axes.legend()
+        name_all(axes, axes.lines)
+
+
+def name_all(axes: Axes, handles: Sequence[Artist]) -> None:
+    """A legend above the axes, where it covers nothing."""
+    columns = min(LEGEND_COLUMNS, len(handles))
+    axes.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=columns)
 
 
 def _range(samples: Samples) -> list[list[float]]:

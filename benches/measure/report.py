@@ -16,11 +16,15 @@ COLOURS = {"reached": "green", "not reached": "red", "not measured": "yellow"}
 
 
 def show(console: Console, parts: Sequence[Part], records: Mapping[str, Record]) -> None:
-    """Print the figures of some parts, what is missing, and whether the machine was quiet."""
+    """Print the figures of some parts, what is missing, and whether the machine was quiet.
+
+    Args:
+        console: takes it.
+        parts: that were measured.
+        records: what was found, of each of them at least.
+    """
     console.print(_figures(parts, records))
     for part in parts:
-        if part.NAME not in records:
-            continue
         record = records[part.NAME]
         for name, why in record.missing.items():
             _warn(console, f"{part.NAME}: not measured: {name}: {why}")
@@ -36,8 +40,6 @@ def _figures(parts: Sequence[Part], records: Mapping[str, Record]) -> Table:
     table.add_column("value", justify="right")
     table.add_column("")
     for part in parts:
-        if part.NAME not in records:
-            continue
         for verdict in part.figures(records[part.NAME].data):
             value = verdict.value
             table.add_row(

@@ -28,6 +28,9 @@ def take_turns(
         sizes: of the bodies.
         rounds: turns of each contestant.
         seconds: about how long a contestant has for each size in each round.
+
+    Returns:
+        the times of those that were there in every round.
     """
     times: Times = {}
     with ExitStack() as stack:
@@ -52,7 +55,7 @@ def take_turns(
             run.say(f"round {turn + 1} of {rounds}")
             for size, name in product(sizes, commands):
                 run.attempt(name, partial(take_turn, name, size))
-    return times
+    return {name: sizes for name, sizes in times.items() if name not in run.missing}
 
 
 def _handle(child: Child, size: int, seconds: float) -> tuple[float, float]:

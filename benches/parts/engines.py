@@ -40,13 +40,13 @@ WASMTIME = "wasmtime for Python"
 JCO = "jco on Node.js"
 
 METHOD = """\
-Microseconds of wall time a message, bodies of 16 B to 1 MiB. The guest is `guests/bench/guest.c`,
-the same component file for everybody: it reads topic and body, makes a new message, sets content
-type and one metadata pair, and sends it over a client it connected once. Each contestant
-(`benches/programs/`) says yes to every operation:
+Microseconds of wall time a message, bodies of 16 B to 1 MiB. The guest is
+`guests/bench/guest.c`, the same component file for everybody: it reads topic and body, makes a
+new message, sets content type and one metadata pair, and sends it over a client it connected
+once. Each contestant (`benches/programs/`) says yes to every operation:
 
-* *our engine in Rust*: `engine/core/examples/bench.rs`, the engine without Python, one message at a
-  time; the best of 40 short rounds.
+* *our engine in Rust*: `engine/core/examples/bench.rs`, the engine without Python, one message
+  at a time; the best of 40 short rounds.
 * *our engine*, as the host uses it: `Engine.turn` from Python with 64 instances, a batch of
   messages and answers in, a batch of events out; with instances reused, and with a fresh one for
   each message (which then connects each time). It holds the costs of the border to Python and of
