@@ -20,7 +20,7 @@ from measure import page, report
 from measure.machine import Watch
 from measure.part import Part
 from measure.places import PROJECT
-from measure.record import Record, load_all
+from measure.record import Record, load_all, to_publish
 from measure.run import Run
 from parts import PARTS
 from rich.console import Console
@@ -126,14 +126,12 @@ def conclude(finished: Sequence[Part]) -> None:
 
 def publish() -> int:
     """Write the page in the documentation; a quick run does not take the place of a whole one."""
-    published = load_all(DOCS / page.FILES, NAMES)
-    for name, record in load_all(BUILD, NAMES).items():
-        if record.quick and name in published and not published[name].quick:
-            day = published[name].date
-            progress.print(f"{name}: the last run was quick; the page keeps that of {day}")
-        else:
-            published[name] = record
-    print(_shown(page.write(PARTS, published, DOCS)))
+    published, measured = load_all(DOCS / page.FILES, NAMES), load_all(BUILD, NAMES)
+    records, left_out = to_publish(published, measured)
+    for name in left_out:
+        words = f"the last run was quick; the page keeps that of {published[name].date}"
+        progress.print(f"{name}: {words}")
+    print(_shown(page.write(PARTS, records, DOCS)))
     return 0
 
 

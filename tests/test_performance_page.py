@@ -15,7 +15,7 @@ from measure.machine import Machine
 from measure.part import Data, Part
 from measure.places import MissingError
 from measure.plots import Plots
-from measure.record import Record, load_all
+from measure.record import Record, load_all, to_publish
 from measure.run import Run
 from measure.samples import Samples
 
@@ -131,6 +131,15 @@ def test_records_are_read_back_as_they_were(record: Record, tmp_path: Path) -> N
     """A page from files is that of the run."""
     record.save(tmp_path, indent=1)
     assert load_all(tmp_path, ["sprint", "marathon"]) == {"sprint": record}
+
+
+def test_no_quick_run_takes_the_place_of_a_whole_one(record: Record) -> None:
+    """Looking at something quickly does not cost the page what took hours."""
+    quick, later = replace(record, quick=True), replace(record, date="2026-01-03")
+    assert to_publish({}, {"sprint": quick}) == ({"sprint": quick}, [])
+    assert to_publish({"sprint": record}, {"sprint": quick}) == ({"sprint": record}, ["sprint"])
+    assert to_publish({"sprint": quick}, {"sprint": record}) == ({"sprint": record}, [])
+    assert to_publish({"sprint": record}, {"sprint": later}) == ({"sprint": later}, [])
 
 
 def test_what_is_missing_is_tried_once(record: Record) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -55,3 +56,24 @@ def load_all(folder: Path, names: list[str]) -> dict[str, Record]:
     """The records of these parts that there are in a folder."""
     paths = {name: folder / f"{name}.json" for name in names}
     return {name: Record.load(path) for name, path in paths.items() if path.exists()}
+
+
+def to_publish(
+    published: Mapping[str, Record], measured: Mapping[str, Record]
+) -> tuple[dict[str, Record], list[str]]:
+    """What the page shows next: what was measured last, but no quick run in place of a whole one.
+
+    Args:
+        published: name → what the page shows now.
+        measured: name → what was measured last.
+
+    Returns:
+        the records, and the names of the quick runs that were left out.
+    """
+    left_out = [
+        name
+        for name, record in measured.items()
+        if record.quick and name in published and not published[name].quick
+    ]
+    taken = {name: record for name, record in measured.items() if name not in left_out}
+    return {**published, **taken}, left_out
