@@ -93,17 +93,19 @@ guests: $(BIN)/.dev ## Build the guest components of the tests from source
 conformance: guests ## Run the conformance suite on every broker; PAGE=1 rewrites docs/conformance.md
 	$(BIN)/python scripts/conformance.py $(if $(PAGE),--page)
 
-.PHONY: bench-engine
-bench-engine: guests ## Measure engine and host side by side with what else there is
-	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py bench)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile dist --quiet
-	$(BIN)/python benches/engine.py
+.PHONY: bench
+bench: bench-setup ## Measure everything beside what else there is, and write docs/performance.md (about two hours)
+	$(BIN)/python benches/bench.py
+	$(BIN)/python benches/bench.py --page
 
-.PHONY: bench-delivery
-bench-delivery: guests ## Measure what delivery's features cost, its memory and isolation; rewrites the page
+.PHONY: bench-quick
+bench-quick: bench-setup ## The same in some minutes, as a rough idea; the page stays
+	$(BIN)/python benches/bench.py --quick
+
+.PHONY: bench-setup
+bench-setup: guests
 	$(BIN)/python -m pip install --quiet $$($(BIN)/python scripts/extra.py bench)
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --profile dist --quiet
-	$(BIN)/python benches/deliver.py --page --json build/bench-delivery.json
 
 .PHONY: clean
 clean: ## Remove what was built here; the shared caches stay

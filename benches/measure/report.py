@@ -1,102 +1,56 @@
-"""The results as one table, and the figures with their verdicts."""
+"""What a run says on the terminal when it is over: the promised figures and where everything is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from .engines import SIZES
-from .figures import Verdict
-from .results import Echo, Results
-from .samples import Samples
+from . import markdown
+from .part import Part
+from .record import Record
+
+COLOURS = {"reached": "green", "not reached": "red", "not measured": "yellow"}
 
 
-def show(console: Console, results: Results, verdicts: list[Verdict]) -> None:
-    """Print everything."""
-    console.print(_machine(results))
-    console.print(_table(results))
-    for name, reason in results.missing.items():
-        console.print(f"not measured: {name}: {reason}", style="yellow", soft_wrap=True)
-    console.print(_figures(verdicts))
+def show(console: Console, parts: Sequence[Part], records: Mapping[str, Record]) -> None:
+    """Print the figures of some parts, what is missing, and whether the machine was quiet.
+
+    Args:
+        console: takes it.
+        parts: that were measured.
+        records: what was found, of each of them at least.
+    """
+    console.print(_figures(parts, records))
+    for part in parts:
+        record = records[part.NAME]
+        for name, why in record.missing.items():
+            _warn(console, f"{part.NAME}: not measured: {name}: {why}")
+        if not record.machine.quiet:
+            others = f"{record.machine.others:.0%}"
+            _warn(console, f"{part.NAME}: others used {others} of the machine meanwhile")
 
 
-def _machine(results: Results) -> str:
-    machine = results.machine
-    versions = ", ".join(f"{name} {number}" for name, number in machine.versions.items())
-    lines = [f"{machine.processor}, {machine.cores} cores, {machine.system}", versions]
-    if not machine.quiet:
-        lines.append(
-            f"[yellow]Others used {machine.others:.0%} of this machine before or after the run: "
-            "its figures are off by what they took.[/]"
-        )
-    return "\n".join(lines)
-
-
-def _table(results: Results) -> Table:
-    table = Table(title="Medians of all rounds, with half of the range")
-    table.add_column("")
-    for size in SIZES:
-        table.add_column(_bytes(size), justify="right", no_wrap=True)
-    if results.engines:
-        _add_heading(table, "µs a message")
-    for name, sizes in results.engines.items():
-        cells = [_cell(sizes[size], 1e6) if size in sizes else "" for size in SIZES]
-        table.add_row(f"  {name}", *cells)
-    for kind, programs in results.echoes.items():
-        _add_heading(table, f"{kind}, 256 B, messages/s")
-        for name, echo in programs.items():
-            table.add_row(f"  {name}{_marks(echo)}", _cell(echo.rate, 1))
-    if results.starts:
-        _add_heading(table, "ms until ready")
-    for name, samples in results.starts.items():
-        table.add_row(f"  {name}", _cell(samples, 1e3))
-    return table
-
-
-def _add_heading(table: Table, words: str) -> None:
-    table.add_section()
-    table.add_row(f"[bold]{words}[/]")
-
-
-def _marks(echo: Echo) -> str:
-    """What there is to say of a program under load besides its rate."""
-    marks = [f", {echo.cpu.median * 1e6:.1f} µs CPU"] if echo.cpu.values else []
-    for count, what in ((echo.lost, "lost"), (echo.duplicates, "twice")):
-        if count:
-            marks.append(f", [red]{count:,} {what}[/]")
-    return "".join(marks)
-
-
-def _cell(samples: Samples, unit: float) -> str:
-    median = _number(samples.median * unit)
-    if len(samples.values) == 1:
-        return median
-    spread = (samples.high - samples.low) / 2 / samples.median
-    return f"{median} [dim]±{spread:.0%}[/]"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _bytes(size: int) -> str:
-    for unit, power in (("MiB", 20), ("KiB", 10)):
-        if size >= 1 << power:
-            return f"{size >> power} {unit}"
-    return f"{size} B"
-
-
-def _figures(verdicts: list[Verdict]) -> Table:
-    table = Table(title="Figures")
+def _figures(parts: Sequence[Part], records: Mapping[str, Record]) -> Table:
+    table = Table(title="Promised figures")
     table.add_column("")
     table.add_column("target", justify="right")
     table.add_column("value", justify="right")
     table.add_column("")
-    colours = {"reached": "green", "not reached": "red", "not measured": "yellow"}
-    for verdict in verdicts:
-        figure = verdict.figure
-        value = "" if verdict.value is None else f"{_number(verdict.value)} {figure.unit}"
-        target = f"{figure.bound} {figure.target:,g} {figure.unit}"
-        words = f"[{colours[verdict.words]}]{verdict.words}[/]"
-        table.add_row(figure.name, target, value, words)
+    for part in parts:
+        for verdict in part.figures(records[part.NAME].data):
+            value = verdict.value
+            table.add_row(
+                verdict.name,
+                f"{verdict.bound} {verdict.target:,g} {verdict.unit}",
+                "" if value is None else f"{markdown.number(value)} {verdict.unit}",
+                f"[{COLOURS[verdict.word]}]{verdict.word}[/]",
+            )
+        table.add_section()
     return table
+
+
+def _warn(console: Console, words: str) -> None:
+    console.print(escape(words), style="yellow", soft_wrap=True)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Samples:
-    """One figure, measured once a round."""
+    """One figure, measured once a round; JSON has it as the plain list of its values."""
 
-    values: list[float] = field(default_factory=list)
-
-    def add(self, value: float) -> None:
-        """Take the figure of one round."""
-        self.values.append(value)
+    values: Sequence[float]
 
     @property
     def median(self) -> float:
@@ -31,6 +28,11 @@ class Samples:
         """The largest."""
         return max(self.values)
 
-    def as_json(self) -> dict[str, object]:
-        """For programs."""
-        return {"median": self.median, "values": self.values}
+    @property
+    def spread(self) -> float:
+        """Half of the range, as a share of the median."""
+        return (self.high - self.low) / 2 / self.median if self.median else 0.0
+
+    def scaled(self, factor: float) -> Samples:
+        """The same in another unit."""
+        return Samples([value * factor for value in self.values])

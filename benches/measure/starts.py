@@ -5,34 +5,35 @@ from __future__ import annotations
 import json
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
+from . import places
 from .child import python
-from .places import guest, run
-from .results import Results
+from .places import guest
+from .run import Run
 
 LOAD = "load of a Python component"
 HELP = "wasi-messaging --help"
 
 
-def measure(results: Results, *, rounds: int) -> None:
-    """Start each several times, in turns, in a new process each time."""
-    load, show_help = partial(_load, results), partial(_help, results)
-    results.attempt(LOAD, partial(run, *python("load", guest("echo/python"))))  # fills the cache
+def measure(run: Run, *, rounds: int) -> dict[str, list[float]]:
+    """Start each several times, in turns, in a new process each time; seconds."""
+    seconds: dict[str, list[float]] = {LOAD: [], HELP: []}
+    run.attempt(LOAD, _load)  # fills the cache
     for turn in range(rounds):
-        results.say(f"starting: round {turn + 1} of {rounds}")
-        results.attempt(LOAD, load)
-        results.attempt(HELP, show_help)
+        run.say(f"round {turn + 1} of {rounds}")
+        run.attempt(LOAD, lambda: seconds[LOAD].append(_load()))
+        run.attempt(HELP, lambda: seconds[HELP].append(_help()))
+    return seconds
 
 
-def _load(results: Results) -> None:
-    answer = json.loads(run(*python("load", guest("echo/python"))))
-    results.start(LOAD).add(float(answer["seconds"]))
+def _load() -> float:
+    answer = json.loads(places.run(*python("load", guest("echo/python"))))
+    return float(answer["seconds"])
 
 
-def _help(results: Results) -> None:
+def _help() -> float:
     command = Path(sys.executable).with_name("wasi-messaging")
     start = time.perf_counter()
-    run(command, "--help")
-    results.start(HELP).add(time.perf_counter() - start)
+    places.run(command, "--help")
+    return time.perf_counter() - start

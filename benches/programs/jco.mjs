@@ -88,19 +88,23 @@ function measure(handle, size, seconds) {
   const body = new Uint8Array(size).fill(120);
   let messages = 0;
   let total = 0;
+  let processor = 0;
   while (total < seconds) {
     const batch = batches.get(size) ?? 1;
     const start = performance.now();
+    const before = process.cpuUsage();
     run(handle, body, batch);
     const spent = (performance.now() - start) / 1000;
     if (spent < seconds * GROWTH_SHARE) {
       batches.set(size, batch * 2);
       continue;
     }
+    const busy = process.cpuUsage(before);
     messages += batch;
     total += spent;
+    processor += (busy.user + busy.system) / 1e6;
   }
-  return { messages, seconds: total };
+  return { messages, seconds: total, cpu: processor };
 }
 
 const component = await instance(await transpiled());

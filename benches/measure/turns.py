@@ -1,0 +1,66 @@
+"""Contestants that handle messages in turns: programs that speak the protocol of ``serving``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from itertools import product
+
+from .child import Child
+from .run import Run
+
+Command = Callable[[], list[str]]
+"""Gives the command line of a contestant; raises ``MissingError`` if something of it is missing."""
+Times = dict[str, dict[str, dict[str, list[float]]]]
+"""Contestant → size of the body → ``"wall"`` or ``"cpu"`` → seconds a message, once a round."""
+
+
+def take_turns(
+    run: Run, commands: Mapping[str, Command], sizes: Sequence[int], *, rounds: int, seconds: float
+) -> Times:
+    """Let contestants take turns, each in a process of its own that lives through all rounds.
+
+    Args:
+        run: hears of progress and of those that cannot take part.
+        commands: contestant → how it is started.
+        sizes: of the bodies.
+        rounds: turns of each contestant.
+        seconds: about how long a contestant has for each size in each round.
+
+    Returns:
+        the times of those that were there in every round.
+    """
+    times: Times = {}
+    with ExitStack() as stack:
+        playing: dict[str, Child] = {}
+
+        def start(name: str) -> None:
+            child = playing[name] = stack.enter_context(Child(commands[name]()))
+            child.answer()  # it is ready
+            for size in sizes:
+                _handle(child, size, seconds / 2)  # warms it up
+
+        def take_turn(name: str, size: int) -> None:
+            wall, cpu = _handle(playing[name], size, seconds)
+            clocks = times.setdefault(name, {}).setdefault(str(size), {"wall": [], "cpu": []})
+            clocks["wall"].append(wall)
+            clocks["cpu"].append(cpu)
+
+        for name in commands:
+            run.say(f"starting {name}")
+            run.attempt(name, partial(start, name))
+        for turn in range(rounds):
+            run.say(f"round {turn + 1} of {rounds}")
+            for size, name in product(sizes, commands):
+                run.attempt(name, partial(take_turn, name, size))
+    return {name: sizes for name, sizes in times.items() if name not in run.missing}
+
+
+def _handle(child: Child, size: int, seconds: float) -> tuple[float, float]:
+    """Have a contestant handle messages for about so long; wall and processor time of each."""
+    child.ask(json.dumps({"size": size, "seconds": seconds}))
+    answer = json.loads(child.answer())
+    messages = int(answer["messages"])
+    return float(answer["seconds"]) / messages, float(answer["cpu"]) / messages

@@ -1,0 +1,9 @@
+"""The parts of the benchmark, in the order in which they are measured and shown."""
+
+from __future__ import annotations
+
+from measure.part import Part
+
+from . import burst, engines, features, isolation
+
+PARTS: tuple[Part, ...] = (engines, features, burst, isolation)
