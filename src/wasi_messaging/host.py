@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from . import _engine
 from .abc import Broker, BrokerSettings
@@ -25,6 +25,9 @@ from .errors import ConfigError, EngineError, MessageRejectedError, Subscription
 from .handling import Direct
 from .loading import load_components
 from .message import Message
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 logger = logging.getLogger("wasi_messaging.host")
 
@@ -86,6 +89,7 @@ class Host:
         async with AsyncExitStack() as stack:
             await self._load(stack)
             await self._connect(stack)
+            await self._serve_metrics(stack)
             stack.push_async_callback(self._drain)
             self._grant()
             if self._subscribe:
@@ -147,7 +151,24 @@ class Host:
 
     def counters(self, component: str) -> Counters:
         """What became of a component's messages so far."""
-        return self._component(component).counters
+        found = self._component(component)
+        found.counters.missed = self._subscriptions.missed(found)
+        return found.counters
+
+    def metrics(self) -> list[Metric]:
+        """What is served where ``[metrics]`` says, for a program that serves it itself. To be
+        called on the event loop, while the host is entered.
+        """
+        from .metrics.host import collect  # only who wants metrics waits for the import
+
+        return collect(
+            components=self._components.values(),
+            attachments=self._subscriptions.attachments,
+            clients=self._brokers,
+            max_bytes_in_flight=self.config.max_bytes_in_flight,
+            statistics=self._engine.statistics,
+            wasmtime=_engine.version,
+        )
 
     async def deliver(self, component: str, message: Message) -> None:
         """Give one message to a component and wait until it is handled.
@@ -194,7 +215,7 @@ class Host:
         return component
 
     async def _load(self, stack: AsyncExitStack) -> None:
-        engine = _engine.Engine()
+        engine = self._engine = _engine.Engine()
         stack.callback(engine.close)
         self._components = await load_components(
             engine, self.config, cache=self._cache, subscribe=self._subscribe
@@ -220,6 +241,16 @@ class Host:
         if problems:  # which addresses could not tell, but servers do
             raise ConfigError("\n".join(f"{dotted(one.location)}: {one.text}" for one in problems))
 
+    async def _serve_metrics(self, stack: AsyncExitStack) -> None:
+        if self.config.metrics is None:
+            return
+        from .metrics.endpoint import Endpoint
+
+        async def source() -> list[Metric]:
+            return self.metrics()
+
+        await stack.enter_async_context(Endpoint(self.config.metrics.address, source))
+
     def _is_of_no_use(self, name: str, settings: BrokerSettings) -> bool:
         """Whether it is an embedded server that no component uses: none is started for nobody."""
         components = self.config.components.values()
@@ -236,5 +267,5 @@ class Host:
 
     async def _drain(self) -> None:
         await self._subscriptions.drain(self.config.drain, self._now)
-        for name, component in self._components.items():
-            logger.info("component %s: %s", name, component.counters)
+        for name in self._components:
+            logger.info("component %s: %s", name, self.counters(name))
