@@ -105,12 +105,12 @@ class Broker(abc.ABC):
 
     @property
     def connection_losses(self) -> int:
-        """How often the connection was lost since :meth:`open`."""
+        """How often it was lost since :meth:`open`."""
         return 0
 
     @property
     def unconfirmed(self) -> int:
-        """Publishes under way whose confirmation is awaited."""
+        """Publishes whose confirmation is awaited."""
         return 0
 
     @abc.abstractmethod

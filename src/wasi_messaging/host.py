@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from . import _engine
-from .abc import Broker, BrokerSettings
+from .abc import Broker
 from .brokers import open_client
 from .component import Component, Counters, Grant
 from .config import Config
@@ -72,6 +72,7 @@ class Host:
         self._asked = False
         self._failure: EngineError | None = None
         self._entered = False
+        self._measurable = False
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str] = "messaging.toml") -> Host:
@@ -156,9 +157,11 @@ class Host:
         return found.counters
 
     def metrics(self) -> list[Metric]:
-        """What is served where ``[metrics]`` says, for a program that serves it itself. To be
-        called on the event loop, while the host is entered.
+        """What is served where ``[metrics]`` says, read now, on the event loop; nothing before the
+        host is connected and after it has drained.
         """
+        if not self._measurable:
+            return []
         from .metrics.host import collect  # only who wants metrics waits for the import
 
         return collect(
@@ -231,8 +234,8 @@ class Host:
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         for name, settings in self.config.clients.items():
-            if self._is_of_no_use(name, settings):
-                continue
+            if settings.url == "embedded:" and self.config.leaves_unused(name):
+                continue  # no server is started for nobody
             broker = self._brokers[name] = await open_client(name, settings)
             stack.push_async_exit(broker)
             logger.info("client %s: %s", name, broker.summary())
@@ -242,6 +245,8 @@ class Host:
             raise ConfigError("\n".join(f"{dotted(one.location)}: {one.text}" for one in problems))
 
     async def _serve_metrics(self, stack: AsyncExitStack) -> None:
+        self._measurable = True
+        stack.callback(setattr, self, "_measurable", False)
         if self.config.metrics is None:
             return
         from .metrics.endpoint import Endpoint
@@ -250,15 +255,6 @@ class Host:
             return self.metrics()
 
         await stack.enter_async_context(Endpoint(self.config.metrics.address, source))
-
-    def _is_of_no_use(self, name: str, settings: BrokerSettings) -> bool:
-        """Whether it is an embedded server that no component uses: none is started for nobody."""
-        components = self.config.components.values()
-        used = {client for component in components for client in component.permissions}
-        for component in components:
-            for subscription in component.subscriptions:
-                used |= {subscription.client, subscription.dead_letter_client}
-        return bool(components) and name not in used and settings.url == "embedded:"
 
     def _grant(self) -> None:
         for component in self._components.values():

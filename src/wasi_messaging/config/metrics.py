@@ -19,8 +19,8 @@ class MetricsConfig(Table):
     """``[metrics]``.
 
     Attributes:
-        listen: ``"HOST:PORT"`` where Prometheus finds the metrics, at ``/metrics`` over HTTP; port 0
-            is a free one, which the log names. Whoever can connect there can read the names of
+        listen: ``"HOST:PORT"`` where Prometheus finds the metrics, at ``/metrics`` over HTTP; port
+            0 is a free one, which the log names. Whoever can connect there can read the names of
             components, clients, groups and topics.
     """
 

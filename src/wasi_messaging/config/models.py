@@ -125,6 +125,15 @@ class Config(Table):
     metrics: MetricsConfig | None = Field(default=None, examples=[{"listen": "127.0.0.1:9464"}])
     folder: Path = Field(default_factory=Path.cwd, exclude=True)
 
+    def leaves_unused(self, client: str) -> bool:
+        """Whether there are components, and none of them uses the client."""
+        used: set[str] = set()
+        for component in self.components.values():
+            used |= component.permissions.keys()
+            for subscription in component.subscriptions:
+                used |= {subscription.client, subscription.dead_letter_client}
+        return bool(self.components) and client not in used
+
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "messaging.toml") -> Self:
         """Read and check a configuration file.

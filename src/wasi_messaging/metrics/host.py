@@ -47,7 +47,7 @@ CREATED = counter("instances_created", "Instances ever made.", "component")
 _SUBSCRIPTION = ("component", "client", "topic", "group")
 ATTACHED = gauge(
     "subscription_attached",
-    "1 while messages come by the subscription, 0 after a message or the end of the host stopped it.",
+    "1 while messages come by it, 0 after a message, or the end of the host, has stopped it.",
     *_SUBSCRIPTION,
 )
 PAUSED = gauge(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
-from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
@@ -29,7 +28,7 @@ def encode(families: Iterable[Metric], accept: str) -> tuple[bytes, str]:
 
 def dump(families: Iterable[Metric]) -> bytes:
     """The text for :func:`load`."""
-    return generate_latest(_Given(families))
+    return encode(families, "application/openmetrics-text; version=1.0.0")[0]
 
 
 def load(text: bytes) -> list[Metric]:
@@ -38,7 +37,7 @@ def load(text: bytes) -> list[Metric]:
     Raises:
         ValueError: it is no such text.
     """
-    return list(text_string_to_metric_families(text.decode()))
+    return list(text_string_to_metric_families(text.decode()))  # type: ignore[no-untyped-call]
 
 
 def merged(labelled: Iterable[tuple[dict[str, str], Iterable[Metric]]]) -> list[Metric]:

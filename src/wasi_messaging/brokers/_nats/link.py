@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from nats import errors as nats_errors
 from nats.aio.client import Server
@@ -37,7 +37,7 @@ class Listener(Protocol):
         stored: what is published while the connection is lost still comes.
     """
 
-    stored: ClassVar[bool]
+    stored: bool
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -213,7 +213,7 @@ class Link:
         log.warning(
             "%s: connection lost; reconnecting%s",
             self.address,
-            f"; what {exposed} subscriptions without a stream miss is lost" if exposed else "",
+            f"; subscriptions that lose what is published meanwhile: {exposed}" if exposed else "",
         )
         for listener in list(self.listeners):
             listener.lost()
