@@ -109,6 +109,10 @@ class NatsProtocolBroker(Broker):
         return None if self._link is None else self._link.client.server_id
 
     @property
+    def connected(self) -> bool:
+        return self._link is not None and self._link.client.is_connected
+
+    @property
     def connection_losses(self) -> int:
         return 0 if self._link is None else self._link.losses
 
