@@ -8,6 +8,7 @@ import os
 import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 
@@ -49,9 +50,16 @@ logger = logging.getLogger("wasi_messaging.run")
     help="Processes that share the work; one that crashes is started again.",
 )
 @click.option("--worker", type=int, hidden=True)
+@click.option("--log-lock", type=int, hidden=True)
 @debug_option
 def command(
-    file: Path, as_json: bool, log_level: str, cache: Path | None, workers: int, worker: int | None
+    file: Path,
+    as_json: bool,
+    log_level: str,
+    cache: Path | None,
+    workers: int,
+    worker: int | None,
+    log_lock: int | None,
 ) -> int:
     """Run the components of a configuration until stopped.
 
@@ -76,18 +84,27 @@ def command(
       subscriptions = [{ topic = "sensors.*.temperature" }]
       permissions.default.send = ["alerts.>"]
     """
-    set_up_logging(log_level, as_json=as_json, worker=worker)
     if workers > 1:
         options = ["--log-level", log_level, *(["--json"] if as_json else [])]
         options += ["--cache", str(cache)] if cache is not None else []
         options += ["--debug"] if debugging() else []
-        config = Config.load(file)
-        run_async(_prepare_for_workers(config, cache))
-        metrics = config.metrics.address if config.metrics is not None else None
-        return asyncio.run(Workers(["run", str(file), *options], workers, metrics).run())
+        with TemporaryFile() as lock:
+            set_up_logging(log_level, as_json=as_json, lock=lock.fileno())
+            return _run_workers(file, cache, options, workers, lock.fileno())
+    set_up_logging(log_level, as_json=as_json, worker=worker, lock=log_lock)
     keep_freed_memory()
     asyncio.run(_run(Config.load(file), cache, supervised=worker is not None))
     return 0
+
+
+def _run_workers(
+    file: Path, cache: Path | None, options: list[str], count: int, log_lock: int
+) -> int:
+    config = Config.load(file)
+    run_async(_prepare_for_workers(config, cache))
+    arguments = ["run", str(file), *options, "--log-lock", str(log_lock)]
+    metrics = config.metrics.address if config.metrics is not None else None
+    return asyncio.run(Workers(arguments, count, metrics, inherited=(log_lock,)).run())
 
 
 async def _prepare_for_workers(config: Config, cache: Path | None) -> None:

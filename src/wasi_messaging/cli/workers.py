@@ -37,14 +37,20 @@ class Workers:
         arguments: of ``wasi-messaging`` for one worker, to which its number is added.
         count: how many.
         metrics: host and port where the metrics of all are served, if anywhere.
+        inherited: open files that they are given, under the same numbers.
     """
 
     def __init__(
-        self, arguments: Sequence[str], count: int, metrics: tuple[str, int] | None = None
+        self,
+        arguments: Sequence[str],
+        count: int,
+        metrics: tuple[str, int] | None = None,
+        inherited: Sequence[int] = (),
     ) -> None:
         self._arguments = arguments
         self._count = count
         self._metrics_address = metrics
+        self._inherited = inherited
         self._running: dict[int, Process] = {}
         self._tethers: dict[int, SupervisorsEnd] = {}
         self._restarts = dict.fromkeys(range(1, count + 1), 0)
@@ -109,6 +115,7 @@ class Workers:
                     "-P",  # nothing in the current folder is to be imported
                     *("-m", "wasi_messaging.cli", *self._arguments, "--worker", str(index)),
                     stdin=stdin.fileno(),
+                    pass_fds=self._inherited,
                     start_new_session=True,  # Ctrl-C is for this process, which passes it on once
                 )
             self._running[index], self._tethers[index] = process, tether
