@@ -23,6 +23,7 @@ from wasi_messaging.config import (
     Config,
     DeadLetterConfig,
     FolderConfig,
+    MetricsConfig,
     Permissions,
     RetryConfig,
     SubscriptionConfig,
@@ -35,6 +36,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 BLOCK = re.compile(r"(<!-- keys: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 LISTED: list[type[BaseModel]] = [
     Config,
+    MetricsConfig,
     ComponentConfig,
     FolderConfig,
     SubscriptionConfig,

@@ -214,7 +214,7 @@ def test_the_json_schema_names_every_key() -> None:
     """Clients are what the installed brokers accept."""
     schema = Config.json_schema()
     assert sorted(schema["properties"]) == [
-        *("clients", "components", "drain", "max_bytes_in_flight")
+        *("clients", "components", "drain", "max_bytes_in_flight", "metrics")
     ]
     assert json.loads(json.dumps(schema)) == schema
     settings = [

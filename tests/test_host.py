@@ -139,7 +139,7 @@ async def test_one_subscription_that_cannot_stop_keeps_no_other_from_it(
 ) -> None:
     """What is in flight is finished all the same, and the failure is logged."""
     async with Host(two_subscriptions(path=str(built("sleep/c")))) as host:
-        broken = host._subscriptions._attachments[0]
+        broken = host._subscriptions.attachments[0]
 
         async def fail() -> None:
             raise OSError("no")

@@ -105,6 +105,16 @@ class Broker(abc.ABC):
         """Whether a call made now has a chance; what a guest's ``connect`` is answered from."""
         return True
 
+    @property
+    def connection_losses(self) -> int:
+        """How often it was lost since :meth:`open`."""
+        return 0
+
+    @property
+    def unconfirmed(self) -> int:
+        """Publishes whose confirmation is awaited."""
+        return 0
+
     @abc.abstractmethod
     def publish(
         self, topic: str, message: Message, deduplication_id: str | None = None

@@ -68,6 +68,8 @@ class Counters:
         dead_lettered: given up; the broker confirmed the dead letter.
         dropped: given up without a dead letter, as configured.
         lost: not handled, from a broker that delivers at most once.
+        missed: dropped by the client of such a broker before the host took them; up to date where
+            :meth:`Host.counters` gave it.
         sent: sends, requests and replies that a broker took.
         send_errors: … that failed.
         denied: … and connects that were not permitted.
@@ -83,6 +85,7 @@ class Counters:
     dead_lettered: int = 0
     dropped: int = 0
     lost: int = 0
+    missed: int = 0
     sent: int = 0
     send_errors: int = 0
     denied: int = 0

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from . import _engine
-from .abc import Broker, BrokerSettings
+from .abc import Broker
 from .brokers import open_client
 from .component import Component, Counters, Grant
 from .config import Config
@@ -25,6 +25,9 @@ from .errors import ConfigError, EngineError, MessageRejectedError, Subscription
 from .handling import Direct
 from .loading import load_components
 from .message import Message
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 logger = logging.getLogger("wasi_messaging.host")
 
@@ -69,6 +72,7 @@ class Host:
         self._asked = False
         self._failure: EngineError | None = None
         self._entered = False
+        self._measurable = False
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str] = "messaging.toml") -> Host:
@@ -86,6 +90,7 @@ class Host:
         async with AsyncExitStack() as stack:
             await self._load(stack)
             await self._connect(stack)
+            await self._serve_metrics(stack)
             stack.push_async_callback(self._drain)
             self._grant()
             if self._subscribe:
@@ -147,7 +152,26 @@ class Host:
 
     def counters(self, component: str) -> Counters:
         """What became of a component's messages so far."""
-        return self._component(component).counters
+        found = self._component(component)
+        found.counters.missed = self._subscriptions.missed(found)
+        return found.counters
+
+    def metrics(self) -> list[Metric]:
+        """What is served where ``[metrics]`` says, read now, on the event loop; nothing before the
+        host is connected and after it has drained.
+        """
+        if not self._measurable:
+            return []
+        from .metrics.host import collect  # only who wants metrics waits for the import
+
+        return collect(
+            components=self._components.values(),
+            attachments=self._subscriptions.attachments,
+            clients=self._brokers,
+            max_bytes_in_flight=self.config.max_bytes_in_flight,
+            statistics=self._engine.statistics,
+            wasmtime=_engine.version,
+        )
 
     async def deliver(self, component: str, message: Message) -> None:
         """Give one message to a component and wait until it is handled.
@@ -194,7 +218,7 @@ class Host:
         return component
 
     async def _load(self, stack: AsyncExitStack) -> None:
-        engine = _engine.Engine()
+        engine = self._engine = _engine.Engine()
         stack.callback(engine.close)
         self._components = await load_components(
             engine, self.config, cache=self._cache, subscribe=self._subscribe
@@ -210,8 +234,8 @@ class Host:
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         for name, settings in self.config.clients.items():
-            if self._is_of_no_use(name, settings):
-                continue
+            if settings.url == "embedded:" and self.config.leaves_unused(name):
+                continue  # no server is started for nobody
             broker = self._brokers[name] = await open_client(name, settings)
             stack.push_async_exit(broker)
             logger.info("client %s: %s", name, broker.summary())
@@ -220,14 +244,17 @@ class Host:
         if problems:  # which addresses could not tell, but servers do
             raise ConfigError("\n".join(f"{dotted(one.location)}: {one.text}" for one in problems))
 
-    def _is_of_no_use(self, name: str, settings: BrokerSettings) -> bool:
-        """Whether it is an embedded server that no component uses: none is started for nobody."""
-        components = self.config.components.values()
-        used = {client for component in components for client in component.permissions}
-        for component in components:
-            for subscription in component.subscriptions:
-                used |= {subscription.client, subscription.dead_letter_client}
-        return bool(components) and name not in used and settings.url == "embedded:"
+    async def _serve_metrics(self, stack: AsyncExitStack) -> None:
+        self._measurable = True
+        stack.callback(setattr, self, "_measurable", False)
+        if self.config.metrics is None:
+            return
+        from .metrics.endpoint import Endpoint
+
+        async def source() -> list[Metric]:
+            return self.metrics()
+
+        await stack.enter_async_context(Endpoint(self.config.metrics.address, source))
 
     def _grant(self) -> None:
         for component in self._components.values():
@@ -236,5 +263,5 @@ class Host:
 
     async def _drain(self) -> None:
         await self._subscriptions.drain(self.config.drain, self._now)
-        for name, component in self._components.items():
-            logger.info("component %s: %s", name, component.counters)
+        for name in self._components:
+            logger.info("component %s: %s", name, self.counters(name))

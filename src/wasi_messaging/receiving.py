@@ -125,9 +125,16 @@ class Subscription(abc.ABC):
     Attributes:
         max_deliveries: after so many deliveries the broker gives a message up by itself; ``None``:
             never.
+        dropped: messages that reached this process and were dropped unseen, because the receiver
+            did not keep up or the subscription stopped; always 0 where
+            :attr:`Capabilities.acknowledgement`, as those come again.
+        gaps: how often the connection was lost, if nothing keeps what is published meanwhile: it is
+            lost, and nobody can count it. Always 0 where :attr:`Capabilities.acknowledgement`.
     """
 
     max_deliveries: int | None = None
+    dropped: int = 0
+    gaps: int = 0
 
     @abc.abstractmethod
     def pause(self) -> None:

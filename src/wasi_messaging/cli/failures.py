@@ -75,6 +75,11 @@ def enable_debug(_ctx: click.Context, _param: click.Parameter, value: bool) -> N
         _Options.debug = True
 
 
+def debugging() -> bool:
+    """Whether errors come with their traceback."""
+    return _Options.debug
+
+
 def guard(run: Callable[[], object]) -> int:
     """Call ``run``; what it raises becomes a message on standard error and an exit code."""
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import TextIO
 
 import click
 
@@ -14,7 +16,9 @@ COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "r
 PREFIX = "wasi_messaging."
 
 
-def set_up_logging(level: str, *, as_json: bool, worker: int | None = None) -> None:
+def set_up_logging(
+    level: str, *, as_json: bool, worker: int | None = None, lock: int | None = None
+) -> None:
     """Send the log to standard error.
 
     Args:
@@ -22,8 +26,9 @@ def set_up_logging(level: str, *, as_json: bool, worker: int | None = None) -> N
         as_json: one JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``,
             ``message``, for a guest's line ``stream``, and ``traceback`` where there is one.
         worker: the number of this process among several, said in every line.
+        lock: a file, open for writing, that all processes have which write to this standard error.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(sys.stderr) if lock is None else _InTurn(lock)
     handler.setFormatter(_Json(worker) if as_json else _Text(worker))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -35,6 +40,21 @@ def set_up_logging(level: str, *, as_json: bool, worker: int | None = None) -> N
 def _short(name: str) -> str:
     """``wasi_messaging.component.alerts`` → ``alerts``; ``wasi_messaging.host`` → ``host``."""
     return name.removeprefix(PREFIX).removeprefix("component.")
+
+
+class _InTurn(logging.StreamHandler[TextIO]):
+    """One process at a time: lines longer than ``PIPE_BUF`` would mix in a pipe that is full."""
+
+    def __init__(self, lock: int) -> None:
+        super().__init__(sys.stderr)
+        self._lock = lock
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fcntl.lockf(self._lock, fcntl.LOCK_EX)  # ends with the process, however that ends
+        try:
+            super().emit(record)
+        finally:
+            fcntl.lockf(self._lock, fcntl.LOCK_UN)
 
 
 class _Formatter(logging.Formatter):

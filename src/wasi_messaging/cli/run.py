@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 
@@ -17,15 +19,14 @@ from ..errors import ConfigError
 from ..host import Host
 from ..loading import compiled
 from ..units import format_bytes, format_duration
-from .failures import Interrupted
+from .failures import Interrupted, debugging
 from .logs import LEVELS, set_up_logging
 from .options import Command, debug_option
-from .session import DEFAULT_FILE, exit_status
+from .session import DEFAULT_FILE, exit_status, run_async
+from .tether import WorkersEnd
 from .workers import Workers
 
 logger = logging.getLogger("wasi_messaging.run")
-
-_STDIN = 0
 
 
 @click.command("run", cls=Command)
@@ -49,9 +50,16 @@ _STDIN = 0
     help="Processes that share the work; one that crashes is started again.",
 )
 @click.option("--worker", type=int, hidden=True)
+@click.option("--log-lock", type=int, hidden=True)
 @debug_option
 def command(
-    file: Path, as_json: bool, log_level: str, cache: Path | None, workers: int, worker: int | None
+    file: Path,
+    as_json: bool,
+    log_level: str,
+    cache: Path | None,
+    workers: int,
+    worker: int | None,
+    log_lock: int | None,
 ) -> int:
     """Run the components of a configuration until stopped.
 
@@ -76,18 +84,30 @@ def command(
       subscriptions = [{ topic = "sensors.*.temperature" }]
       permissions.default.send = ["alerts.>"]
     """
-    set_up_logging(log_level, as_json=as_json, worker=worker)
     if workers > 1:
         options = ["--log-level", log_level, *(["--json"] if as_json else [])]
         options += ["--cache", str(cache)] if cache is not None else []
-        return asyncio.run(_run_workers(file, cache, options, workers))
+        options += ["--debug"] if debugging() else []
+        with TemporaryFile() as lock:
+            set_up_logging(log_level, as_json=as_json, lock=lock.fileno())
+            return _run_workers(file, cache, options, workers, lock.fileno())
+    set_up_logging(log_level, as_json=as_json, worker=worker, lock=log_lock)
     keep_freed_memory()
     asyncio.run(_run(Config.load(file), cache, supervised=worker is not None))
     return 0
 
 
-async def _run_workers(file: Path, cache: Path | None, options: list[str], count: int) -> int:
+def _run_workers(
+    file: Path, cache: Path | None, options: list[str], count: int, log_lock: int
+) -> int:
     config = Config.load(file)
+    run_async(_prepare_for_workers(config, cache))
+    arguments = ["run", str(file), *options, "--log-lock", str(log_lock)]
+    metrics = config.metrics.address if config.metrics is not None else None
+    return asyncio.run(Workers(arguments, count, metrics, inherited=(log_lock,)).run())
+
+
+async def _prepare_for_workers(config: Config, cache: Path | None) -> None:
     for name, settings in config.clients.items():
         if not broker_class(settings.url)(settings).capabilities.shared:
             raise ConfigError(
@@ -96,15 +116,19 @@ async def _run_workers(file: Path, cache: Path | None, options: list[str], count
             )
     for name in config.components:  # once, not in every worker
         await compiled(config, name, cache)
-    return await Workers(["run", str(file), *options], count).run()
 
 
 async def _run(config: Config, cache: Path | None, *, supervised: bool) -> None:
+    if supervised:  # the supervisor serves the metrics of all
+        config = config.model_copy(update={"metrics": None})
     host = Host(config, cache=cache)
-    stop = _Stop(host, supervised=supervised)
+    stop = _Stop(host)
     with stop:
         try:
-            async with host:
+            async with AsyncExitStack() as stack:
+                if supervised:
+                    await stack.enter_async_context(WorkersEnd(host.metrics, stop.abandoned))
+                await stack.enter_async_context(host)
                 stop.started = True
                 _greet(config)
                 await host.wait()
@@ -139,11 +163,10 @@ class _Stop:
         started: the host is up: from now on a signal drains it instead of giving up the start.
     """
 
-    def __init__(self, host: Host, *, supervised: bool) -> None:
+    def __init__(self, host: Host) -> None:
         self.signals: list[int] = []
         self.started = False
         self._host = host
-        self._supervised = supervised
         self._loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         self._give_up = task.cancel if task is not None else host.stop
@@ -151,19 +174,14 @@ class _Stop:
     def __enter__(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._receive, number)
-        if self._supervised:
-            self._loop.add_reader(_STDIN, self._abandoned)
 
     def __exit__(self, *_: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.remove_signal_handler(number)
-        self._loop.remove_reader(_STDIN)
 
-    def _abandoned(self) -> None:
-        """Standard input has ended, and with it whoever started this process."""
-        if not os.read(_STDIN, 4096):
-            self._loop.remove_reader(_STDIN)
-            self._receive(signal.SIGTERM)
+    def abandoned(self) -> None:
+        """Whoever started this process is gone."""
+        self._receive(signal.SIGTERM)
 
     def _receive(self, number: int) -> None:
         self.signals.append(number)

@@ -6,10 +6,16 @@ import asyncio
 import logging
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from .failures import FAILED, INTERNAL, USAGE
+from .tether import SupervisorsEnd
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 logger = logging.getLogger("wasi_messaging.workers")
 
@@ -17,6 +23,8 @@ FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
 """Seconds before a worker that crashed is started again; each time twice as long."""
 STEADY = 60.0
 """Seconds after which a worker counts as running well."""
+ANSWERING = 2.0
+"""Seconds in which a worker must tell its metrics; then it is shown as down."""
 
 
 class Workers:
@@ -28,27 +36,55 @@ class Workers:
     Args:
         arguments: of ``wasi-messaging`` for one worker, to which its number is added.
         count: how many.
+        metrics: host and port where the metrics of all are served, if anywhere.
+        inherited: open files that they are given, under the same numbers.
     """
 
-    def __init__(self, arguments: Sequence[str], count: int) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        count: int,
+        metrics: tuple[str, int] | None = None,
+        inherited: Sequence[int] = (),
+    ) -> None:
         self._arguments = arguments
         self._count = count
+        self._metrics_address = metrics
+        self._inherited = inherited
         self._running: dict[int, Process] = {}
+        self._tethers: dict[int, SupervisorsEnd] = {}
+        self._restarts = dict.fromkeys(range(1, count + 1), 0)
         self._signals: list[int] = []
         self._ending = asyncio.Event()
         self._status = 0
 
     async def run(self) -> int:
-        """Run until stopped; the exit status of all."""
+        """Run until stopped; the exit status of all.
+
+        Raises:
+            ConfigError: the metrics cannot be served at their address.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, number)
         try:
-            await asyncio.gather(*(self._keep(index) for index in range(1, self._count + 1)))
+            async with AsyncExitStack() as stack:
+                if self._metrics_address is not None:
+                    from ..metrics.endpoint import Endpoint  # only who wants them waits for it
+
+                    await stack.enter_async_context(Endpoint(self._metrics_address, self._metrics))
+                await asyncio.gather(*map(self._keep, self._restarts))
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
         return self._status
+
+    async def _metrics(self) -> list[Metric]:
+        from ..metrics.workers import collect
+
+        tethers = self._tethers.items()
+        answers = await asyncio.gather(*(tether.metrics(ANSWERING) for _, tether in tethers))
+        return collect(self._restarts, dict(zip(dict(tethers), answers, strict=True)))
 
     async def _keep(self, index: int) -> None:
         """Run one worker, again and again if need be."""
@@ -68,22 +104,29 @@ class Workers:
             logger.error("worker %d ended (%s); again in %g s", index, _words(status), pause)
             await self._sleep(pause)
             pause = min(pause * 2, MAX_PAUSE)
+            self._restarts[index] += not self._ending.is_set()
 
     async def _once(self, index: int) -> int:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "wasi_messaging.cli", *self._arguments),
-            *("--worker", str(index)),
-            stdin=PIPE,  # never written to: its end tells a worker that nobody looks after it
-            start_new_session=True,  # Ctrl-C is for this process, which passes it on once
-        )
-        self._running[index] = process
-        if self._signals:  # they came before there was somebody to pass them to
-            process.send_signal(signal.SIGTERM)
-        logger.info("worker %d: process %d", index, process.pid)
+        tether, stdin = await SupervisorsEnd.open()
         try:
+            with stdin:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",  # nothing in the current folder is to be imported
+                    *("-m", "wasi_messaging.cli", *self._arguments, "--worker", str(index)),
+                    stdin=stdin.fileno(),
+                    pass_fds=self._inherited,
+                    start_new_session=True,  # Ctrl-C is for this process, which passes it on once
+                )
+            self._running[index], self._tethers[index] = process, tether
+            if self._ending.is_set():  # it came before there was somebody to pass it to
+                process.send_signal(signal.SIGTERM)
+            logger.info("worker %d: process %d", index, process.pid)
             return await process.wait()
         finally:
-            del self._running[index]
+            self._running.pop(index, None)
+            self._tethers.pop(index, None)
+            await tether.close()
 
     async def _sleep(self, seconds: float) -> None:
         """A pause that a stop ends."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .delivery import DeadLetterConfig, RetryConfig, SubscriptionConfig
 from .grants import FolderConfig
+from .metrics import MetricsConfig
 from .models import ComponentConfig, Config, Permissions
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Config",
     "DeadLetterConfig",
     "FolderConfig",
+    "MetricsConfig",
     "Permissions",
     "RetryConfig",
     "SubscriptionConfig",

@@ -33,8 +33,12 @@ def http_host(text: str) -> tuple[str, int | None]:
     return place["host"].lower(), None if place["port"] is None else _port(place["port"])
 
 
-def endpoint(text: str) -> tuple[str, int]:
+def endpoint(text: str, *, lowest: int = 1) -> tuple[str, int]:
     """Host and port of an entry of ``sockets``; an IPv6 address comes without its brackets.
+
+    Args:
+        text: what is written.
+        lowest: port that it may have.
 
     Raises:
         ValueError: it is none.
@@ -49,7 +53,7 @@ def endpoint(text: str) -> tuple[str, int]:
         raise ValueError(
             'expected a host and a port, such as "db.example.org:5432" or "[::1]:5432"'
         )
-    return place["host"].strip("[]").lower(), _port(place["port"])
+    return place["host"].strip("[]").lower(), _port(place["port"], lowest)
 
 
 def _is_host(host: str) -> bool:
@@ -62,10 +66,10 @@ def _is_host(host: str) -> bool:
     return True
 
 
-def _port(digits: str) -> int:
+def _port(digits: str, lowest: int = 1) -> int:
     port = int(digits)
-    if not 1 <= port <= _MAX_PORT:
-        raise ValueError(f"expected a port from 1 to {_MAX_PORT}")
+    if not lowest <= port <= _MAX_PORT:
+        raise ValueError(f"expected a port from {lowest} to {_MAX_PORT}")
     return port
 
 

@@ -14,6 +14,7 @@ from ..units import Duration, Size
 from .base import Count, FolderPath, Table
 from .delivery import SubscriptionConfig
 from .grants import Endpoint, FolderConfig, HttpHost
+from .metrics import MetricsConfig
 
 
 class Permissions(Table):
@@ -109,6 +110,7 @@ class Config(Table):
         drain: seconds that messages in flight get to finish when the host is stopped.
         max_bytes_in_flight: bytes of messages that the host holds at a time, over all
             subscriptions; no more are fetched before some are settled.
+        metrics: where Prometheus finds the host's metrics; default: nowhere.
         folder: where relative paths start: the folder of the file, or the current one.
     """
 
@@ -120,7 +122,17 @@ class Config(Table):
     )
     drain: Duration = Field(default=30.0, ge=0, le=3600)
     max_bytes_in_flight: Size = Field(default=256 * 2**20, ge=2**16)
+    metrics: MetricsConfig | None = Field(default=None, examples=[{"listen": "127.0.0.1:9464"}])
     folder: Path = Field(default_factory=Path.cwd, exclude=True)
+
+    def leaves_unused(self, client: str) -> bool:
+        """Whether there are components, and none of them uses the client."""
+        used: set[str] = set()
+        for component in self.components.values():
+            used |= component.permissions.keys()
+            for subscription in component.subscriptions:
+                used |= {subscription.client, subscription.dead_letter_client}
+        return bool(self.components) and client not in used
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "messaging.toml") -> Self:

@@ -36,6 +36,7 @@ class Attachment:
     Attributes:
         deliveries: what came and is not settled yet.
         bytes_held: what they take.
+        paused: whether it fetches no more, because the host holds enough.
         halted: why it ended by itself; empty while it goes on.
     """
 
@@ -57,7 +58,7 @@ class Attachment:
         self._admission = admission
         self._on_halt = on_halt
         self._subscription: Subscription | None = None
-        self._paused = False
+        self.paused = False
         self._detaching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -77,11 +78,26 @@ class Attachment:
             prefetch=deliveries.prefetch,
             start=deliveries.config.start,
         )
-        if self._paused:
+        if self.paused:
             self._subscription.pause()
         verify(deliveries, self._subscription)
         deliveries.settlements.start()
         logger.info(report.attached(deliveries))
+
+    @property
+    def attached(self) -> bool:
+        """Whether messages come by it."""
+        return self._subscription is not None and self._detaching is None
+
+    @property
+    def dropped(self) -> int:
+        """See :class:`~wasi_messaging.abc.Subscription`."""
+        return 0 if self._subscription is None else self._subscription.dropped
+
+    @property
+    def gaps(self) -> int:
+        """See :class:`~wasi_messaging.abc.Subscription`."""
+        return 0 if self._subscription is None else self._subscription.gaps
 
     def begin(self) -> None:
         """Give the guest what came, and what comes from now on."""
@@ -89,13 +105,13 @@ class Attachment:
 
     def pause(self) -> None:
         """Fetch no more: the host holds enough."""
-        self._paused = True
+        self.paused = True
         if self._subscription is not None:
             self._subscription.pause()
 
     def resume(self) -> None:
         """Fetch again."""
-        self._paused = False
+        self.paused = False
         if self._subscription is not None:
             self._subscription.resume()
 

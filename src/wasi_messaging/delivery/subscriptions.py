@@ -29,13 +29,16 @@ class Subscriptions:
         dispatcher: takes their messages to the engine.
         max_bytes: that they hold at a time.
         on_end: told when the last of them has stopped by itself.
+
+    Attributes:
+        attachments: each of them, in the order of the configuration.
     """
 
     def __init__(self, dispatcher: Dispatcher, max_bytes: int, on_end: Callable[[], None]) -> None:
         self._dispatcher = dispatcher
         self._admission = Admission(max_bytes)
         self._on_end = on_end
-        self._attachments: list[Attachment] = []
+        self.attachments: list[Attachment] = []
 
     async def attach(
         self, components: Iterable[Component], broker: Callable[[str], Broker]
@@ -65,14 +68,14 @@ class Subscriptions:
                     broker(config.dead_letter_client) if config.dead_letter else None,
                     self._halted,
                 )
-                self._attachments.append(attachment)
+                self.attachments.append(attachment)
                 await attachment.start()
-        for attachment in self._attachments:
+        for attachment in self.attachments:
             attachment.begin()
 
     def end(self) -> None:
         """Fetch nothing more, try nothing again; :meth:`drain` sees it through."""
-        for attachment in self._attachments:
+        for attachment in self.attachments:
             attachment.end()
 
     def _halted(self) -> None:
@@ -82,8 +85,12 @@ class Subscriptions:
     @property
     def all_halted(self) -> list[str]:
         """Why each subscription has stopped by itself, if all have; otherwise nothing."""
-        reasons = [attachment.halted for attachment in self._attachments]
+        reasons = [attachment.halted for attachment in self.attachments]
         return reasons if all(reasons) else []
+
+    def missed(self, component: Component) -> int:
+        """Messages of a component that the clients of its brokers dropped."""
+        return sum(one.dropped for one in self.attachments if one.deliveries.component is component)
 
     async def drain(self, seconds: float, now: asyncio.Event) -> None:
         """Fetch nothing more, let what is in flight finish, hand back the rest.
@@ -92,9 +99,9 @@ class Subscriptions:
             seconds: that it may take to finish.
             now: once set, nothing is waited for any more.
         """
-        await self._all("stop", (one.stop() for one in self._attachments))
+        await self._all("stop", (one.stop() for one in self.attachments))
         await self._finish(seconds, now)
-        await self._all("close", (one.close() for one in self._attachments))
+        await self._all("close", (one.close() for one in self.attachments))
 
     async def _finish(self, seconds: float, now: asyncio.Event) -> None:
         if not self._in_flight:
@@ -107,7 +114,7 @@ class Subscriptions:
             task.cancel()
         if self._in_flight:
             logger.warning("handing back %d unfinished messages", self._in_flight)
-            for attachment in self._attachments:
+            for attachment in self.attachments:
                 attachment.deliveries.ended = True
             self._dispatcher.cancel_all()
             with suppress(TimeoutError):
@@ -117,11 +124,11 @@ class Subscriptions:
     @property
     def _in_flight(self) -> int:
         """Messages not settled, or given to a component by the embedding program."""
-        unsettled = sum(len(one.deliveries.unsettled) for one in self._attachments)
+        unsettled = sum(len(one.deliveries.unsettled) for one in self.attachments)
         return max(unsettled, self._dispatcher.running)
 
     async def _wait_idle(self) -> None:
-        for attachment in self._attachments:
+        for attachment in self.attachments:
             await attachment.deliveries.wait_idle()
         await self._dispatcher.wait_idle()
 

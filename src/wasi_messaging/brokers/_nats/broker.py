@@ -108,6 +108,18 @@ class NatsProtocolBroker(Broker):
         """What the connected server calls itself."""
         return None if self._link is None else self._link.client.server_id
 
+    @property
+    def connected(self) -> bool:
+        return self._link is not None and self._link.client.is_connected
+
+    @property
+    def connection_losses(self) -> int:
+        return 0 if self._link is None else self._link.losses
+
+    @property
+    def unconfirmed(self) -> int:
+        return 0 if self._link is None else len(self._link.confirms)
+
     def _connected(self) -> Link:
         link = self._link
         if link is None:

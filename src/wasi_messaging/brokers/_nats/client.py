@@ -115,8 +115,11 @@ class RawClient(Client):
         """Reconnect after an error of the server; nats-py would close for good."""
         if "permissions violation" in err_msg:
             await self._error_cb(errors.Error(f"nats: {self._as_written(err_msg)}"))
-        else:
-            await self._process_op_err(errors.Error(f"nats: {err_msg}"))
+            return
+        error = errors.Error(f"nats: {self._as_written(err_msg)}")
+        if self.is_connected:  # otherwise it is what connecting fails with
+            await self._error_cb(error)
+        await self._process_op_err(error)
 
     def _as_written(self, err_msg: str) -> str:
         """The server's words; nats-py puts them in lower case, subjects included."""

@@ -60,6 +60,9 @@ class Confirms:
         self._queued: deque[tuple[bytes, bytes, bytes, bytes]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     async def open(self) -> None:
         await self._client.attach(f"{self._inbox.decode()}*", self._receive)
 

@@ -51,11 +51,12 @@ class CoreSubscription(Subscription):
     nats-py subscribes again by itself after a lost connection.
     """
 
+    stored = False
+
     def __init__(
         self, link: Link, pattern: str, receive: Receiver, prefetch: int, limits: tuple[int, int]
     ) -> None:
         self.pattern = pattern
-        self.dropped = 0
         self._link = link
         self._receive = receive
         self._prefetch = prefetch
@@ -70,6 +71,13 @@ class CoreSubscription(Subscription):
 
     async def start(self, group: str | None) -> None:
         self._attached = await self._link.attach(self.pattern, self._arrived, group or "")
+        self._link.listeners[self] = None
+
+    def lost(self) -> None:
+        self.gaps += 1
+
+    def restored(self) -> None:
+        pass
 
     def _arrived(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
         if self._unsettled < self._prefetch and not self._held and not self._paused:
@@ -142,6 +150,7 @@ class CoreSubscription(Subscription):
         attached, self._attached = self._attached, None
         if attached is None:
             return
+        self._link.listeners.pop(self, None)
         held = len(self._held)
         self._held.clear()
         self._held_bytes = 0

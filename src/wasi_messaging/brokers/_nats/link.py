@@ -31,7 +31,13 @@ FIRST_DELAY = 0.05
 
 
 class Listener(Protocol):
-    """A subscription, as the connection sees it."""
+    """A subscription, as the connection sees it.
+
+    Attributes:
+        stored: what is published while the connection is lost still comes.
+    """
+
+    stored: bool
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -41,7 +47,11 @@ class Listener(Protocol):
 
 
 class Link:
-    """The connection of one broker."""
+    """The connection of one broker.
+
+    Attributes:
+        losses: how often it was lost.
+    """
 
     def __init__(self, target: Target, *, on_change: Callable[..., None] | None = None) -> None:
         self.target = target
@@ -54,6 +64,7 @@ class Link:
         )
         self.api = Api(self.client, target, self.requests, self.pulse)
         self.listeners: dict[Listener, None] = {}
+        self.losses = 0
         self._on_change = on_change
         self._attempts = 0
         self._open = False
@@ -197,7 +208,13 @@ class Link:
         self.requests.lost()
         if not self._open:
             return
-        log.warning("%s: connection lost; reconnecting", self.address)
+        self.losses += 1
+        exposed = sum(not listener.stored for listener in self.listeners)
+        log.warning(
+            "%s: connection lost; reconnecting%s",
+            self.address,
+            f"; subscriptions that lose what is published meanwhile: {exposed}" if exposed else "",
+        )
         for listener in list(self.listeners):
             listener.lost()
         if self._on_change is not None:

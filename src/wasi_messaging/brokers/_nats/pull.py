@@ -43,6 +43,8 @@ does not fit in what is left; or, of no interest, it was served with bytes to sp
 class PullSubscription(Subscription):
     """One member of a group, or a subscriber on its own."""
 
+    stored = True
+
     def __init__(self, consumer: Consumer, prefix: str, receive: Receiver, prefetch: int) -> None:
         self._consumer = consumer
         self._link = consumer.link

@@ -166,6 +166,21 @@ class FlowTests(SuiteBase):
             assert len(first) == held
             assert sorted(map(int, first.bodies + second.bodies)) == list(range(20))
 
+    async def test_what_is_dropped_is_counted(self) -> None:
+        """Without acknowledgement, what a stop finds undelivered is gone; otherwise nothing is."""
+        async with self.connections(2) as (one, other):
+            inbox, subscription = await self.attach(one, "a", group="g", prefetch=2, ack=False)
+            fence, _ = await self.attach(one, "a")
+            for number in range(10):
+                await self.publish(other, b"%d" % number, "a")
+            await inbox.reach(2, self.timeout)
+            await fence.reach(10, self.timeout)
+            assert subscription.dropped == 0
+            await subscription.stop()
+            dropped = 0 if self.can.acknowledgement else 10 - len(inbox)
+            assert subscription.dropped == dropped
+            assert subscription.gaps == 0
+
     async def test_what_a_stop_hands_back_comes_in_order(self) -> None:
         """Also the first of it, though the subscription had asked for more than there was."""
         self.needs("ordered", "groups", "acknowledgement")

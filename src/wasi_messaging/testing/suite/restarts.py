@@ -48,8 +48,8 @@ class RestartTests(SuiteBase):
     async def test_subscriptions_come_back(self) -> None:
         """After a restart of the broker everything goes on, on the same connection."""
         async with self.connections() as (broker,):
-            grouped, _ = await self.attach(broker, "a", group="g")
-            single, _ = await self.attach(broker, self.any_rest)
+            grouped, kept = await self.attach(broker, "a", group="g")
+            single, other = await self.attach(broker, self.any_rest)
             await self.publish(broker, b"before", "a")
             await grouped.reach(1, self.timeout)
             await single.reach(1, self.timeout)
@@ -64,6 +64,9 @@ class RestartTests(SuiteBase):
                     assert time.monotonic() < ends, "no message after the restart"
                     await self.eventually(probe)
                     await asyncio.sleep(0.05)
+            assert broker.connection_losses >= 1
+            for subscription in (kept, other):
+                assert bool(subscription.gaps) != broker.capabilities.acknowledgement
 
     async def test_a_confirmed_message_is_kept_through_a_restart(self) -> None:
         """Publishing goes on while the broker restarts: what was confirmed is there."""
