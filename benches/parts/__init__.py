@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from measure.part import Part
 
-from . import engines
+from . import engines, growth
 
-PARTS: tuple[Part, ...] = (engines,)
+PARTS: tuple[Part, ...] = (engines, growth)
