@@ -39,7 +39,7 @@ stream = {{ name = "{stream}" }}
 path = {component}
 instances = 64
 subscriptions = [
-    {{ client = "store", topic = "{topic}", group = "{group}", max_in_flight = 256, start = "all" }},
+    {{ client = "store", topic = "in", group = "{group}", max_in_flight = 256, start = "all" }},
 ]
 permissions.default.send = ["out"]
 """
@@ -81,7 +81,6 @@ def _drain(place: Place, group: str, measured: int) -> tuple[float, float]:
             url=place.url,
             stream=place.stream,
             component=json.dumps(str(guest("bench/c"))),
-            topic=TOPIC,
             group=group,
         )
         with RunningHost(Path(folder), text) as host:

@@ -74,14 +74,14 @@ def at_port(port: int) -> Place:
     return Place(f"nats://127.0.0.1:{port}")
 
 
-def embedded(folder: Path) -> Place:
+def embedded(folder: Path, patience: float = PATIENCE) -> Place:
     """The private server of a folder, as soon as it serves.
 
     Raises:
-        MissingError: it does not.
+        MissingError: it does not, for so many seconds.
     """
     state = folder / ".wasi-messaging" / "server.json"
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     while time.monotonic() < until:
         try:
             found = json.loads(state.read_text())
@@ -163,14 +163,14 @@ async def numbers(place: Place, topic: str) -> Counter[int]:
     return Counter(int(message.data[:NUMBER]) for message in await read(place, topic))
 
 
-async def last_stored(place: Place, topic: str) -> float:
+async def last_stored(place: Place, topic: str, patience: float = PATIENCE) -> float:
     """When the last message of a topic was stored, by the server's clock, which is the machine's.
 
     Raises:
-        MissingError: there is none for a long time.
+        MissingError: there is none for so many seconds.
     """
     async with place.connected() as client:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while time.monotonic() < until:
             try:
                 last = await client.jetstream().get_last_msg(place.stream, place.prefix + topic)
@@ -179,4 +179,4 @@ async def last_stored(place: Place, topic: str) -> float:
                 continue
             if last.time is not None:
                 return last.time.timestamp()
-    raise MissingError(f"nothing came on {topic!r} within {PATIENCE:g} s")
+    raise MissingError(f"nothing came on {topic!r} within {patience:g} s")

@@ -40,11 +40,12 @@ CAUSES = {
         "server does that elsewhere. A topic that came before is looked up."
     ),
     "metadata pairs": (
-        "Each pair is two texts that are checked, brought into the engine, given to the guest, taken "
-        "from it, and brought back."
+        "Each pair is two texts that are checked, brought into the engine, given to the guest, "
+        "taken from it, and brought back."
     ),
     "body": (
-        "The body is copied: into the engine, into the guest's memory, out of it, out of the engine."
+        "The body is copied: into the engine, into the guest's memory, out of it, and out of the "
+        "engine."
     ),
     "patterns, topic always new": (
         "The patterns are compiled into one expression; a topic that was asked for before is "
