@@ -119,25 +119,25 @@ async def publish(place: Place, topic: str, bodies: Iterable[bytes]) -> int:
     return count
 
 
-async def wait_settled(place: Place, count: int) -> None:
-    """Return when one group has settled so many messages.
+async def wait_settled(place: Place) -> None:
+    """Return when every group of a stream has settled everything that is published by now.
 
     Raises:
         MissingError: it does not go on.
     """
     async with place.connected() as client:
-        settled, progress = -1, time.monotonic()
-        while settled < count:
-            await asyncio.sleep(LOOKING)
-            [group] = await place.consumers(client)
-            now_settled = (group.delivered.consumer_seq if group.delivered else 0) - (
-                group.num_ack_pending or 0
-            )
+        before, progress = -1, time.monotonic()
+        while True:
+            groups = await place.consumers(client)
+            left = sum((one.num_pending or 0) + (one.num_ack_pending or 0) for one in groups)
+            if groups and not left:
+                return
             now = time.monotonic()
-            if now_settled > settled:
-                settled, progress = now_settled, now
+            if left != before:
+                before, progress = left, now
             elif now - progress > PATIENCE:
-                raise MissingError(f"it stopped at {settled:,} of {count:,} messages")
+                raise MissingError(f"it stopped with {left:,} messages left")
+            await asyncio.sleep(LOOKING)
 
 
 async def read(place: Place, topic: str) -> list[Msg]:

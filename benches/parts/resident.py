@@ -143,7 +143,7 @@ def _load(found: list[int], language: str, share: float) -> None:
         text = _text(client, component, instances, ', start = "all"')
         with RunningHost(Path(folder), text) as host, Watch(host.process) as watch:
             host.wait_attached()
-            asyncio.run(wait_settled(place, count))
+            asyncio.run(wait_settled(place))
     found.append(max(watch.samples))
 
 
