@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from measure.part import Part
 
-from . import engines, flood, growth, resident, starts, workers
+from . import engines, flood, growth, resident, soak, starts, workers
 
-PARTS: tuple[Part, ...] = (engines, growth, resident, starts, workers, flood)
+PARTS: tuple[Part, ...] = (engines, growth, resident, starts, workers, flood, soak)
