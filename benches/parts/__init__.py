@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from measure.part import Part
 
-from . import burst, engines, features, isolation
+from . import burst, engines, features, flood, growth, isolation, resident, soak, starts, workers
 
-PARTS: tuple[Part, ...] = (engines, features, burst, isolation)
+PARTS: tuple[Part, ...] = (
+    engines,
+    features,
+    burst,
+    isolation,
+    growth,
+    resident,
+    starts,
+    workers,
+    flood,
+    soak,
+)

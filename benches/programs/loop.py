@@ -32,6 +32,11 @@ class Loop:
             output, self._receive, group=None, prefetch=self._in_flight, start="new"
         )
 
+    @property
+    def surplus(self) -> int:
+        """What came after the last run had enough: of messages that had been waiting before it."""
+        return max(0, -self._awaited)
+
     async def run(self, inputs: Inputs, count: int) -> None:
         """Have ``count`` messages handled."""
         self._inputs = inputs
@@ -52,7 +57,7 @@ class Loop:
         self._awaited -= 1
         if self._left:
             self._publish()
-        elif not self._awaited:
+        elif self._awaited <= 0:
             self._done.set()
 
 

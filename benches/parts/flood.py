@@ -1,0 +1,151 @@
+"""A flood: what is lost, and what a host takes of the memory meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from matplotlib.figure import Figure
+from measure import floods, markdown
+from measure.figures import Verdict, measured
+from measure.floods import ALLOWANCE, BOUND, MIB
+from measure.memory import EVERY
+from measure.part import Data
+from measure.plots import Plots
+from measure.run import Run
+
+NAME = "flood"
+TITLE = "Flood"
+
+MESSAGES, QUICK_MESSAGES = 200_000, 20_000
+JETSTREAM, EMBEDDED = "JetStream", "embedded"
+CORE, CORE_SMALL = "core NATS", "core NATS, 10,000 pending"
+STORED: Mapping[str, Callable[[int], floods.Flood]] = {
+    JETSTREAM: floods.on_jetstream,
+    EMBEDDED: floods.on_embedded,
+}
+PENDING: Mapping[str, int | None] = {CORE: None, CORE_SMALL: 10_000}
+
+METHOD = """\
+{size} B, to `wasi-messaging run` with the guest `guests/bench/guest.c`, `max_bytes_in_flight` of
+{bound}, which is attached and waits. Bodies are numbered.
+
+*JetStream* and *embedded*: as fast as the stream confirms them, in steps of 2,000 (16 MiB); what
+the guest sends is stored in the same stream and read afterwards. Allowed is what the host has at
+rest, the bound and {allowance}.
+
+*Core NATS*: written into one connection as fast as the server reads. Nothing is stored, so what a
+subscriber cannot take is gone. *Delivered* is what the server has written for the host (its
+`/connz`), *handled* what the host counts, *dropped* what its client library could not hold, which
+it counts and logs as a warning once a second at most. What the server itself drops it does not
+count: it closes the connection of a slow consumer (`/varz`, `slow_consumers`) with all that waits
+for it; that is the difference between sent and delivered, or between delivered and handled and
+dropped. By default a subscription holds 524,288 messages or 128 MiB; in the last row 10,000."""
+
+
+def measure(run: Run) -> Data:
+    """Each once: it is about what is lost, not about how long it takes."""
+    messages = QUICK_MESSAGES if run.quick else MESSAGES
+    stored: dict[str, Any] = {}
+    core: dict[str, Any] = {}
+    for name, flood in STORED.items():
+        run.say(f"{messages:,} messages to {name}")
+        run.attempt(name, partial(_take, stored, name, partial(flood, messages)))
+    for name, pending in PENDING.items():
+        run.say(f"{messages:,} messages to {name}")
+        act = partial(floods.on_core, messages, pending)
+        run.attempt(name, partial(_take, core, name, act))
+    return {"stored": stored, "core": core}
+
+
+def _take(
+    found: dict[str, Any], name: str, act: Callable[[], floods.Flood | floods.CoreFlood]
+) -> None:
+    found[name] = asdict(act())
+
+
+def page(data: Data, plots: Plots) -> str:
+    """Tables, and the memory over time."""
+    sizes = (BOUND, ALLOWANCE)
+    bound, allowance = map(markdown.mebibytes, sizes)
+    method = METHOD.format(size=floods.SIZE, bound=bound, allowance=allowance)
+    stored = markdown.table(
+        ("", "sent", "published in, s", "handled in, s", "lost", "twice", *MEMORY),
+        [
+            [
+                *(name, *_counts(one, "messages"), *_seconds(one)),
+                *(*_counts(one, "lost", "twice"), *_memory(one)),
+            ]
+            for name, one in data["stored"].items()
+        ],
+    )
+    core = markdown.table(
+        ("", "sent", "in, s", *CORE_COUNTS, "slow consumers", *MEMORY[:2]),
+        [
+            [
+                *(name, *_counts(one, "messages"), f"{one['publishing']:.2f}"),
+                *(*_counts(one, *CORE_COUNTS, "slow_consumers"), *_memory(one)[:2]),
+            ]
+            for name, one in data["core"].items()
+        ],
+    )
+    words = "Resident memory of the host during each flood"
+    plot = plots.draw(NAME, words, partial(_paint, data), height=3)
+    return "\n\n".join((method, stored, core, plot))
+
+
+MEMORY = ("at rest", "peak", "allowed")
+CORE_COUNTS = ("delivered", "handled", "dropped")
+
+
+def _counts(one: dict[str, Any], *names: str) -> list[str]:
+    return [f"{one[name]:,}" for name in names]
+
+
+def _seconds(one: dict[str, Any]) -> list[str]:
+    return [f"{one[name]:.2f}" for name in ("publishing", "handling")]
+
+
+def _memory(one: dict[str, Any]) -> list[str]:
+    places = (one["rest"], max(one["memory"]), one["rest"] + BOUND + ALLOWANCE)
+    return [markdown.mebibytes(place) for place in places]
+
+
+def _paint(data: Data, figure: Figure) -> None:
+    axes = figure.subplots()
+    for name, one in (data["stored"] | data["core"]).items():
+        times = [EVERY * (at + 1) for at in range(len(one["memory"]))]
+        axes.plot(times, [size / MIB for size in one["memory"]], label=name)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("s")
+    axes.set_ylabel("MiB")
+    axes.legend()
+
+
+def figures(data: Data) -> Sequence[Verdict]:
+    """Nothing lost where it is stored, memory bounded, and everything else accounted for."""
+    found = []
+    for name in STORED:
+        value = measured(lambda name=name: data["stored"][name]["lost"])  # type: ignore[misc]
+        found.append(Verdict(f"flood of {name}: lost", "at most", 0, "messages", value))
+        more = measured(partial(_more, data, name))
+        target = (BOUND + ALLOWANCE) / MIB
+        what = f"flood of {name}: memory beyond that at rest"
+        found.append(Verdict(what, "at most", target, "MiB", more))
+    for name in PENDING:
+        value = measured(partial(_unaccounted, data, name))
+        what = f"flood of {name}: neither handled nor counted as dropped"
+        found.append(Verdict(what, "at most", 0, "messages", value))
+    return found
+
+
+def _more(data: Data, name: str) -> float:
+    one = data["stored"][name]
+    return float(max(one["memory"]) - one["rest"]) / MIB
+
+
+def _unaccounted(data: Data, name: str) -> float:
+    one = data["core"][name]
+    return float(one["messages"] - one["handled"] - one["dropped"])

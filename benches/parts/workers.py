@@ -1,0 +1,125 @@
+"""Two workers against one, and one of them killed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from matplotlib.figure import Figure
+from measure import markdown, sharing
+from measure.figures import Verdict, measured
+from measure.part import Data
+from measure.plots import Plots
+from measure.run import Run
+from measure.samples import Samples
+
+NAME = "workers"
+TITLE = "Workers"
+
+ONE, TWO = "1", "2"
+MESSAGES, QUICK_MESSAGES = 4_000, 1_500
+"""For each worker, in a turn."""
+KILL_SHARE = 2
+"""How much more there is to do where a worker is killed, so that its successor has some of it."""
+
+METHOD = """\
+`wasi-messaging run --workers N` on JetStream, confirmed publishing and acknowledgement, with a
+guest that computes (`guests/compute/guest.c`, about {work:g} µs a message, found out before) and
+sends its result. The messages wait when the time begins; the first and the last {edges:.0%} do not
+count. With two workers the server has to share the two processors of this machine with them.
+
+Then one of two workers is killed (`kill -9`) when a third of the messages is handled. What it
+held comes to the others when its lease (`ack_wait`, here {lease} s) ends. *Back* is the time until
+the supervisor's next worker is attached, its pause of half a second included."""
+
+
+def measure(run: Run) -> Data:
+    """The numbers of workers in turns; then the kill."""
+    rates: dict[str, list[float]] = {ONE: [], TWO: []}
+    found: Data = {"messages_per_second": rates, "rounds_of_the_guest": 0, "kill": None}
+    run.say("how much the guest has to do")
+    run.attempt("workers", lambda: found.update(rounds_of_the_guest=sharing.calibrate()))
+    if run.missing:
+        return found
+    rounds: int = found["rounds_of_the_guest"]
+    count = QUICK_MESSAGES if run.quick else MESSAGES
+    for turn in range(run.rounds):
+        run.say(f"round {turn + 1} of {run.rounds}")
+        for workers in (ONE, TWO):
+            run.attempt(
+                f"{workers} workers", partial(_take, rates[workers], workers, count, rounds)
+            )
+    run.say("one of two is killed")
+    work = KILL_SHARE * 2 * count
+    run.attempt("kill", lambda: found.update(kill=asdict(sharing.kill_one(work, rounds))))
+    return found
+
+
+def _take(found: list[float], workers: str, count: int, rounds: int) -> None:
+    found.append(sharing.rate(int(workers), count * int(workers), rounds))
+
+
+def page(data: Data, plots: Plots) -> str:
+    """Rates, and how the work went on after the kill."""
+    method = METHOD.format(work=sharing.WORK * 1e6, edges=sharing.EDGES, lease=sharing.LEASE)
+    rates = data["messages_per_second"]
+    table = markdown.table(
+        ("workers", "messages/s"),
+        [[workers, markdown.spread(Samples(taken))] for workers, taken in rates.items() if taken],
+    )
+    blocks = [method, table]
+    if all(rates.values()):
+        blocks.append(f"Two handle {markdown.number(_ratio(data))} times as much as one.")
+    if data["kill"] is not None:
+        blocks += [_kill(data["kill"]), _plot(data["kill"], plots)]
+    return "\n\n".join(blocks)
+
+
+def _kill(kill: dict[str, Any]) -> str:
+    return (
+        f"Of {kill['messages']:,} messages {kill['lost']:,} were lost and {kill['twice']:,} came "
+        f"twice; the next worker was back after {kill['back']:.2f} s."
+    )
+
+
+def _plot(kill: dict[str, Any], plots: Plots) -> str:
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        steps = list(pairwise(kill["handled"]))
+        rates = [(many - few) / (then - now) for (now, few), (then, many) in steps]
+        axes.plot([then for _, (then, _) in steps], rates)
+        for at, what in ((kill["killed"], "killed"), (kill["killed"] + kill["back"], "back")):
+            axes.axvline(at, linestyle="--", linewidth=1)
+            axes.annotate(f" {what}", (at, 0))
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("s")
+        axes.set_ylabel("messages/s")
+
+    words = "Messages a second of two workers, one of which is killed and comes back"
+    return plots.draw(NAME, words, paint, height=2.5)
+
+
+def figures(data: Data) -> Sequence[Verdict]:
+    """Two against one, and that nothing is lost."""
+    lost = None if data["kill"] is None else float(data["kill"]["lost"])
+    return (
+        Verdict(
+            *("2 workers against 1, guest-bound work", "at least", 1.8, "times"),
+            measured(lambda: _ratio(data)),
+        ),
+        Verdict("lost when a worker is killed", "at most", 0, "messages", lost),
+    )
+
+
+def _ratio(data: Data) -> float:
+    """Compared round by round: both found the machine alike."""
+    rates = data["messages_per_second"]
+    ratios = [two / one for one, two in zip(rates[ONE], rates[TWO], strict=False)]
+    if not ratios:
+        raise LookupError
+    ratio: float = median(ratios)
+    return ratio
