@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import nats
@@ -13,17 +13,13 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import ConsumerInfo
 
+from .machine import PAGE_SIZE
 from .places import MissingError
 from .server import STREAM
+from .stored import PATIENCE, Place, at_port, publish
 
 SUBJECT = "in"
-STEP = 2_000
-STEP_BYTES = 16 * 2**20
-"""What is published until the stream has confirmed it, so that the server's buffers never fill."""
 SAMPLE_SECONDS = 0.1
-PAGE = os.sysconf("SC_PAGE_SIZE")
-PATIENCE = 30.0
-"""Seconds without progress after which a drain has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Drain:
 
 def resident(process: int) -> int:
     """Bytes of a process that are in memory."""
-    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE_SIZE
 
 
 def fill(port: int, messages: int, body: bytes) -> None:
@@ -52,19 +48,13 @@ def fill(port: int, messages: int, body: bytes) -> None:
     Raises:
         MissingError: the stream holds another number of messages than were published.
     """
-    asyncio.run(_fill(port, messages, body))
+    asyncio.run(_fill(at_port(port), messages, body))
 
 
-async def _fill(port: int, messages: int, body: bytes) -> None:
-    client = await nats.connect(f"nats://127.0.0.1:{port}")
-    stream = client.jetstream()
-    step = max(1, min(STEP, STEP_BYTES // len(body)))
-    for begin in range(0, messages, step):
-        for _ in range(min(step, messages - begin) - 1):
-            await client.publish(SUBJECT, body)
-        await stream.publish(SUBJECT, body, timeout=PATIENCE)  # confirms those before it too
-    stored = (await stream.stream_info(STREAM)).state.messages
-    await client.close()
+async def _fill(place: Place, messages: int, body: bytes) -> None:
+    await publish(place, SUBJECT, repeat(body, messages))
+    async with place.connected() as client:
+        stored = (await client.jetstream().stream_info(STREAM)).state.messages
     if stored != messages:
         raise MissingError(f"{stored:,} of {messages:,} messages were stored")
 

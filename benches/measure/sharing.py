@@ -22,9 +22,10 @@ from .server import nats_server
 from .stored import PATIENCE, Place, at_port, publish, read
 
 TOPIC = "in"
-WORK = 600e-6
-"""Seconds that the guest computes for a message: less than a slice of the engine, so that one
-process computes on one processor."""
+WORK = 900e-6
+"""Seconds that a host takes for a message. A guest that computes for less than a millisecond is
+never given to a thread of its own, so one process computes on one processor; and the server's share
+of the two processors of a small machine, 40 to 100 µs a message, leaves room for two workers."""
 FIRST_GUESS, TRIED = 30_000, 1_000
 """Rounds, and messages, by which it is found out how many rounds that takes."""
 LOOKING = 0.1
@@ -98,7 +99,7 @@ class Group:
 
 
 def calibrate() -> int:
-    """Rounds of the guest's loop that take it :data:`WORK` seconds on this machine.
+    """Rounds of the guest's loop with which a message takes the host :data:`WORK` seconds.
 
     Counted in processor time, which others on the machine do not change.
     """

@@ -13,7 +13,7 @@ from measure.figures import Verdict, measured
 from measure.floods import ALLOWANCE, BOUND, MIB
 from measure.memory import EVERY
 from measure.part import Data
-from measure.plots import Plots
+from measure.plots import Plots, name_all
 from measure.run import Run
 
 NAME = "flood"
@@ -121,7 +121,7 @@ def _paint(data: Data, figure: Figure) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlabel("s")
     axes.set_ylabel("MiB")
-    axes.legend()
+    name_all(axes, axes.lines)
 
 
 def figures(data: Data) -> Sequence[Verdict]:

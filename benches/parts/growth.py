@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from measure import curves, markdown, standing
 from measure.curves import CURVES
@@ -19,6 +20,8 @@ NAME = "growth"
 TITLE = "Growth curves"
 
 COLUMNS = 3
+CROWDED = 1_000
+"""Where an axis from zero ends that has no room for all of its labels."""
 FLAT = 1.25
 """A cost that grows by less than this factor from one end to the other counts as flat."""
 
@@ -35,6 +38,11 @@ queue of the memory broker besides those that are outstanding, or behind those m
 of JetStream on disk, which `wasi-messaging run` handles from its beginning."""
 
 CAUSES = {
+    "components, in turn": (
+        "The messages outstanding are in as many instances of a hundred components, instead of in "
+        "the few of one that were used last. The profile is the same, each function is slower: "
+        "what they need is less often in the processor's cache."
+    ),
     "subscriptions, topic always new": (
         "The memory broker looks at each group for whom a topic is that it has not seen before; a "
         "server does that elsewhere. A topic that came before is looked up."
@@ -94,8 +102,19 @@ def _paint(found: dict[str, curves.Points], figure: Figure) -> None:
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     for axes, (panel, names) in zip(grid.flat, panels.items(), strict=False):
-        lines = {name.partition(", ")[2] or name: _line(found[name]) for name in names}
-        draw_lines(axes, lines, x=panel, y="µs", log="xy")
+        _draw(axes, panel, {name.partition(", ")[2] or name: _line(found[name]) for name in names})
+
+
+def _draw(axes: Axes, panel: str, lines: dict[str, Line]) -> None:
+    draw_lines(axes, lines, x=panel, y="µs")
+    medians = [samples.median for line in lines.values() for _, samples in line]
+    # What is flat is to look flat, with room for the names above.
+    axes.set_ylim(min(medians) / 3, max(medians) * 10)
+    if len(lines) > 1:
+        axes.legend(loc="upper left", fontsize=7)
+    last = max(place for line in lines.values() for place, _ in line)
+    if axes.get_xscale() == "symlog" and last > CROWDED:
+        axes.set_xticks([0, 10, 1_000, 100_000])
 
 
 def _line(points: curves.Points, clock: str = "wall") -> Line:
@@ -108,12 +127,14 @@ def _row(name: str, points: curves.Points) -> list[str]:
     return [
         *(name, f"{int(first):,}", f"{int(last):,}"),
         *(markdown.spread(samples, 1e6) for samples in costs),
-        _words(costs[0].median, costs[1].median, int(last) - int(first)),
+        _words(costs[2].median, costs[3].median, int(last) - int(first)),
     ]
 
 
 def _words(first: float, last: float, more: int) -> str:
-    """Flat, or the factor, and what each one more costs."""
+    """Flat, or the factor, and what each one more costs; of processor time, which others on the
+    machine change less.
+    """
     if last <= first * FLAT:
         return "flat" if last * FLAT >= first else "falls"
     each = (last - first) / more

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from measure import markdown, soaking
 from measure.figures import Verdict
 from measure.part import Data
-from measure.plots import Plots
+from measure.plots import Plots, name_all
 from measure.run import Run
 
 NAME = "soak"
@@ -24,6 +24,8 @@ WARM_UP = 0.25
 FLAT = 1.25
 """Factor by which a latency may be higher in the last quarter than in the second."""
 MB = 1e6
+HEADROOM = 1.2
+"""Of a plot, above its highest line."""
 
 METHOD = """\
 `wasi-messaging run` on the embedded broker with 64 instances of `guests/outcome/guest.c`. Of
@@ -123,10 +125,11 @@ def _paint(data: Data, figure: Figure) -> None:
         backlog.plot(minutes, [one[kind] for one in samples], label=kind)
     backlog.set_ylabel("messages")
     backlog.set_xlabel("minutes")
-    for axes in (memory, latency, backlog):
-        axes.set_ylim(bottom=0)
-    latency.legend()
-    backlog.legend()
+    latency.set_yscale("log")
+    for axes in (memory, backlog):
+        axes.set_ylim(0, axes.get_ylim()[1] * HEADROOM)
+    name_all(latency, latency.lines)
+    name_all(backlog, backlog.lines)
 
 
 def figures(data: Data) -> Sequence[Verdict]:

@@ -29,8 +29,9 @@ the machine's. On NATS the server runs already; the embedded broker's starts wit
 the messages that it has stored. *Compiled*: the cache of compiled components was empty. The files
 themselves are in the system's memory.
 
-*{load}*: `Engine.load` of a Python component of 18 MB whose compiled form is in the cache, the
-first instance included, in a new process each time. *`--help`*: wall time of the command."""
+*Load of a cached Python component*: `Engine.load` of one of 18 MB whose compiled form is in the
+cache, the first instance included, in a new process each time. *`--help`*: wall time of the
+command."""
 
 
 def measure(run: Run) -> Data:
@@ -80,8 +81,7 @@ def page(data: Data, plots: Plots) -> str:
     )
     words = "Seconds from the start of a host to its first message"
     plot = plots.bars(NAME, words, groups, unit="s", log=True)
-    method = METHOD.format(load=LOAD.capitalize())
-    return "\n\n".join((method, hosts, plot, others))
+    return "\n\n".join((METHOD, hosts, plot, others))
 
 
 def _milliseconds(values: Sequence[float]) -> str:

@@ -28,7 +28,7 @@ KILL_SHARE = 2
 
 METHOD = """\
 `wasi-messaging run --workers N` on JetStream, confirmed publishing and acknowledgement, with a
-guest that computes (`guests/compute/guest.c`, about {work:g} µs a message, found out before) and
+guest that computes (`guests/compute/guest.c`, {work:g} µs a message with what the host does) and
 sends its result. The messages wait when the time begins; the first and the last {edges:.0%} do not
 count. With two workers the server has to share the two processors of this machine with them.
 
@@ -94,7 +94,7 @@ def _plot(kill: dict[str, Any], plots: Plots) -> str:
         axes.plot([then for _, (then, _) in steps], rates)
         for at, what in ((kill["killed"], "killed"), (kill["killed"] + kill["back"], "back")):
             axes.axvline(at, linestyle="--", linewidth=1)
-            axes.annotate(f" {what}", (at, 0))
+            axes.annotate(f" {what}", (at, 0), textcoords="offset points", xytext=(2, 4))
         axes.set_ylim(bottom=0)
         axes.set_xlabel("s")
         axes.set_ylabel("messages/s")

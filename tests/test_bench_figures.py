@@ -1,0 +1,129 @@
+"""What parts of the benchmark make of their data: a figure is judged by what it says it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from measure.hosts import counted
+from measure.plots import Plots
+from parts import PARTS, flood, growth, resident, soak, starts, workers
+
+
+def values(part: Any, data: dict[str, Any]) -> list[tuple[float | None, str]]:
+    """Value and word of each figure."""
+    return [(verdict.value, verdict.word) for verdict in part.figures(data)]
+
+
+def test_what_hosts_and_workers_count_is_added_up() -> None:
+    """Each worker says its own at the end; what it does not say is nothing."""
+    log = (
+        "[1] info host: component bench: 1,200 handled, 3 retried, 1,200 sent\n"
+        "[2] info host: component bench: 34 handled\n"
+        "[2] info host: component other: 7 handled\n"
+    )
+    assert counted(log, "handled") == 1_234
+    assert counted(log, "retried") == 3
+    assert counted(log, "dead lettered") == 0
+
+
+def memory_of(size: float) -> dict[str, float]:
+    """As :mod:`measure.memory` says it, in megabytes."""
+    return dict.fromkeys(("resident", "proportional", "private"), size * 1e6)
+
+
+def test_an_instance_is_the_slope_and_rest_the_larger_one() -> None:
+    """What a host has anyway does not count for its instances."""
+    data = {
+        "rest": {"a": [memory_of(40)], "b": [memory_of(95)]},
+        "instances": {
+            "C": [{"1": memory_of(50.2), "11": memory_of(52.2)}],
+            "Python": [],
+        },
+        "load": {"C": [60e6]},
+    }
+    rest, c, python = values(resident, data)
+    assert rest == (95, "not reached")
+    assert c[0] == pytest.approx(0.2)
+    assert python == (None, "not measured")
+
+
+def sample(at: float, resident: float, latency: float) -> dict[str, float]:
+    """One look of the soak."""
+    return {
+        "at": at,
+        "resident": resident,
+        "p50": latency,
+        "p99": latency,
+        "waiting": 0,
+        "unsettled": 0,
+    }
+
+
+def soaked(samples: list[dict[str, float]], lost: int) -> dict[str, Any]:
+    """What a soak found."""
+    end = {"published": 10, "handled": 10 - lost, "dead": 0, "repeated": 0, "lost": lost}
+    host = {"handled": 10, "errors": 0, "traps": 0, "retried": 0, "dead lettered": 0}
+    return {"maximum": 2.0, "rate": 1.0, "samples": samples, "end": end, "host": host}
+
+
+def test_the_soak_does_not_judge_its_warm_up() -> None:
+    """Memory of the first quarter may grow; a leak of 5 % over the rest is none too small."""
+    flat = [sample(at, 50.0 if at < 10 else 100.0, 0.001) for at in range(40)]
+    assert values(soak, soaked(flat, 0)) == [
+        (0, "reached"),
+        (pytest.approx(0), "reached"),
+        (1, "reached"),
+    ]
+    leak = [sample(at, 100 + at / 6, 0.001 * (1 + at)) for at in range(40)]
+    assert [word for _, word in values(soak, soaked(leak, 1))] == ["not reached"] * 3
+    assert [word for _, word in values(soak, {})] == ["not measured"] * 3
+
+
+def test_a_flood_counts_each_message_once() -> None:
+    """What was neither handled nor counted as dropped is what nobody knows of."""
+    one = {"messages": 100, "lost": 0, "rest": 0, "memory": [200 * 2**20]}
+    core = {"messages": 100, "handled": 60, "dropped": 40}
+    data = {
+        "stored": {flood.JETSTREAM: one},
+        "core": {flood.CORE: core, flood.CORE_SMALL: {**core, "dropped": 39}},
+    }
+    assert [word for _, word in values(flood, data)] == [
+        *("reached", "not reached", "not measured", "not measured"),
+        *("reached", "not reached"),
+    ]
+
+
+def test_workers_are_compared_round_by_round() -> None:
+    """A round that was slow for both says as much as another."""
+    rates = {"1": [100.0, 10.0, 100.0], "2": [190.0, 19.0, 150.0]}
+    data = {"messages_per_second": rates, "kill": None}
+    assert values(workers, data) == [(1.9, "reached"), (None, "not measured")]
+
+
+def test_a_start_is_as_slow_as_on_the_slower_broker() -> None:
+    """The promise holds on both, or it is none."""
+    data = {"seconds": {"Python, cached, NATS": [0.5], "Python, cached, embedded": [0.9]}}
+    run, *others = values(starts, data)
+    assert run == (0.9, "not reached")
+    assert {word for _, word in others} == {"not measured"}
+
+
+def test_curves_that_grow_say_by_how_much(tmp_path: Path) -> None:
+    """By processor time: from one end to the other, and for each one more."""
+    clocks = {cost: {"wall": [cost * 1e-6], "cpu": [cost * 1e-6]} for cost in (10, 11, 110)}
+    found = {
+        "instances": {"1": clocks[10], "256": clocks[11]},
+        "metadata pairs": {"0": clocks[10], "100": clocks[110]},
+    }
+    text = growth.page({"seconds_a_message": found}, Plots(tmp_path))
+    assert "| 10 | 11 | 10 | 11 | flat |" in text
+    assert "| 10 | 110 | 10 | 110 | 11 times, 1 µs each |" in text
+    assert "*metadata pairs*: " in text
+    assert "*body*: " not in text
+
+
+def test_parts_have_names_and_titles_of_their_own() -> None:
+    """Files and headings are made of them."""
+    assert len({part.NAME for part in PARTS}) == len(PARTS) == len({part.TITLE for part in PARTS})
