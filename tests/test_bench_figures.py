@@ -38,7 +38,12 @@ def test_an_instance_is_the_slope_and_rest_the_larger_one() -> None:
     data = {
         "rest": {"a": [memory_of(40)], "b": [memory_of(95)]},
         "instances": {
-            "C": [{"1": memory_of(50.2), "11": memory_of(52.2)}],
+            "C": [
+                {
+                    "1": {"instances": 1, **memory_of(50.2)},
+                    "10": {"instances": 11, **memory_of(52.2)},
+                }
+            ],
             "Python": [],
         },
         "load": {"C": [60e6]},
@@ -82,12 +87,12 @@ def test_the_soak_does_not_judge_its_warm_up() -> None:
 
 
 def test_a_flood_counts_each_message_once() -> None:
-    """What was neither handled nor counted as dropped is what nobody knows of."""
+    """What was neither handled nor counted as missed is what nobody knows of."""
     one = {"messages": 100, "lost": 0, "rest": 0, "memory": [200 * 2**20]}
-    core = {"messages": 100, "handled": 60, "dropped": 40}
+    core = {"messages": 100, "handled": 60, "missed": 40}
     data = {
         "stored": {flood.JETSTREAM: one},
-        "core": {flood.CORE: core, flood.CORE_SMALL: {**core, "dropped": 39}},
+        "core": {flood.CORE: core, flood.CORE_SMALL: {**core, "missed": 39}},
     }
     assert [word for _, word in values(flood, data)] == [
         *("reached", "not reached", "not measured", "not measured"),

@@ -17,6 +17,8 @@ from pathlib import Path
 from .core import CoreServer
 from .hosts import RunningHost, counted
 from .memory import Watch, memory
+from .metrics import CONFIGURATION as METRICS
+from .metrics import MISSED, metric
 from .places import guest
 from .server import nats_server
 from .stored import Place, at_port, embedded, numbered, numbers, publish, wait_settled
@@ -76,7 +78,8 @@ class CoreFlood:
         publishing: seconds until the server had read the last.
         delivered: messages that the server has written for the host's connections.
         handled: by the guest, as the host counts.
-        dropped: by the host's client, as it counts and logs.
+        logged: dropped by the host's client, as its log says.
+        missed: the same as its metric says.
         slow_consumers: connections that the server has closed because they did not keep up.
         warnings: lines of the log that tell of dropped messages.
         rest: resident bytes of the host before the first.
@@ -87,7 +90,8 @@ class CoreFlood:
     publishing: float
     delivered: int
     handled: int
-    dropped: int
+    logged: int
+    missed: int
     slow_consumers: int
     warnings: int
     rest: int
@@ -155,13 +159,14 @@ def on_core(messages: int, pending: int | None) -> CoreFlood:
         client = f'url = "{server.url}"'
         if pending is not None:
             client += f"\npending_messages = {pending}"
-        host = stack.enter_context(RunningHost(_folder(stack), _text(client)))
+        host = stack.enter_context(RunningHost(_folder(stack), _text(client) + METRICS))
         host.wait_attached()
         time.sleep(REST_SECONDS)
         rest = memory(host.process).resident
         with Watch(host.process) as watch:
             publishing = server.flood(TOPIC, numbered(messages, SIZE))
             delivered = server.wait_quiet()
+        missed = int(metric(host, MISSED))
         slow_consumers = server.slow_consumers()
         log = host.stop()
     reports = re.findall(r"(\d+) messages (?:dropped so far|held for .* are dropped)", log)
@@ -170,7 +175,8 @@ def on_core(messages: int, pending: int | None) -> CoreFlood:
         publishing=publishing,
         delivered=delivered,
         handled=counted(log, "handled"),
-        dropped=int(reports[-1]) if reports else 0,
+        logged=int(reports[-1]) if reports else 0,
+        missed=missed,
         slow_consumers=slow_consumers,
         warnings=len(reports),
         rest=rest,

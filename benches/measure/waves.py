@@ -7,18 +7,24 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import linear_regression
+from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from .hosts import RunningHost
 from .memory import Memory, memory
+from .metrics import CONFIGURATION as METRICS
+from .metrics import INSTANCES, metric
 from .places import MissingError, guest
 from .stored import PATIENCE, Place
 
 ASKED_WITHIN = 1.5
 """Seconds; the guest waits two for its answers."""
 WAVES = 3
+PAUSE = 0.05
+"""Seconds between two waves, in which guests return."""
 REST = 0.3
 """Seconds between the last answer and the look at the memory."""
 
@@ -36,8 +42,16 @@ permissions.default = {{ send = ["out"], request = ["answer"] }}
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A host with so many instances, each of which has handled messages."""
+    """A host whose instances have all handled messages.
 
+    Attributes:
+        wanted: instances that waited at once.
+        instances: that there are, by the host's metric; one more where a message came while the
+            instance before had answered and not returned yet.
+        memory: of the host.
+    """
+
+    wanted: int
     instances: int
     memory: Memory
 
@@ -57,21 +71,36 @@ def grow(place: Place, component: str, counts: Sequence[int], folder: Path) -> l
     text = CONFIGURATION.format(
         url=place.url, component=json.dumps(str(guest(component))), instances=counts[-1]
     )
-    with RunningHost(folder, text) as host:
+    with RunningHost(folder, text + METRICS) as host:
         host.wait_attached()
-        points = asyncio.run(_grow(place, host.process, counts))
+        points = asyncio.run(_grow(place, host, counts))
         host.stop()
     return points
 
 
-async def _grow(place: Place, process: int, counts: Sequence[int]) -> list[Point]:
+def slopes(rounds: list[dict[str, Any]], kind: str) -> list[float]:
+    """Bytes that one more instance takes, in each round."""
+    found = []
+    for one in rounds:
+        points = one.values()
+        there = [point["instances"] for point in points]
+        found.append(linear_regression(there, [point[kind] for point in points]).slope)
+    return found
+
+
+async def _grow(place: Place, host: RunningHost, counts: Sequence[int]) -> list[Point]:
     points = []
     async with place.connected() as client:
         for count in counts:
             for _ in range(WAVES):
                 await _wave(client, count)
+                await asyncio.sleep(PAUSE)
             await asyncio.sleep(REST)
-            points.append(Point(count, memory(process)))
+            taken = memory(host.process)
+            there = int(metric(host, INSTANCES))
+            if there < count:
+                raise MissingError(f"there are only {there} instances, not {count}")
+            points.append(Point(count, there, taken))
     return points
 
 

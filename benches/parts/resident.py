@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import repeat
 from pathlib import Path
-from statistics import linear_regression, median
+from statistics import median
 from typing import Any
 
 from measure import markdown, waves
@@ -127,7 +127,12 @@ def _instances(found: list[dict[str, Any]], language: str) -> None:
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
         points = waves.grow(at_port(port), component, counts, Path(folder))
-    found.append({str(point.instances): point.memory.as_json() for point in points})
+    found.append(
+        {
+            str(point.wanted): {"instances": point.instances, **point.memory.as_json()}
+            for point in points
+        }
+    )
 
 
 def _load(found: list[int], language: str, share: float) -> None:
@@ -164,7 +169,10 @@ def page(data: Data, plots: Plots) -> str:
             [
                 language,
                 str(INSTANCES[language][1][-1]),
-                *(_mb(slopes(taken, kind)) for kind in ("resident", "proportional", "private")),
+                *(
+                    _mb(waves.slopes(taken, kind))
+                    for kind in ("resident", "proportional", "private")
+                ),
             ]
             for language, taken in data["instances"].items()
             if taken
@@ -224,15 +232,7 @@ def _each_of(data: Data, language: str) -> float:
     rounds = data["instances"][language]
     if not rounds:
         raise LookupError
-    return median(slopes(rounds, "resident")) / MB
-
-
-def slopes(rounds: list[dict[str, Any]], kind: str) -> list[float]:
-    """Bytes that one more instance takes, in each round."""
-    return [
-        linear_regression([int(count) for count in one], [one[count][kind] for count in one]).slope
-        for one in rounds
-    ]
+    return median(waves.slopes(rounds, "resident")) / MB
 
 
 def _line(rounds: list[dict[str, Any]], kind: str) -> Line:

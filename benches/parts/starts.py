@@ -48,7 +48,7 @@ def measure(run: Run) -> Data:
             run.say(f"round {turn + 1} of {run.rounds}")
             for name, act in acts.items():
                 if turn and run.quick and name in COMPILED:
-                    continue  # half a minute each
+                    continue  # Python takes a quarter of a minute
                 run.attempt(name, partial(_take, found, name, act))
     return {"seconds": found}
 
