@@ -10,17 +10,16 @@ from __future__ import annotations
 import abc
 import json
 import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from .child import Child, python
-from .loads import COPIES, HANDLERS, Load
-from .machine import processor_seconds
-from .ours import OURS
+from .loads import HANDLERS, Load
+from .ours import OURS, Ours
 from .places import MissingError, last_line
+from .processes import children_seconds, processor_seconds, resident_bytes
 
 GENERATOR_SECONDS = 60.0
 """How much longer than its load a generator may take."""
@@ -58,13 +57,13 @@ class Contestant:
     """Who handles messages.
 
     Attributes:
-        command: starts it, for a server and the name of a handler; raises ``MissingError``.
+        command: starts it, for a server and a load that it will get; raises ``MissingError``.
         handlers: those that it has.
         largest: bytes of a body that it is given at most.
         loses: it acknowledges what is not yet safe, and is here to compare only.
     """
 
-    command: Callable[[Server, str], list[str]]
+    command: Callable[[Server, Load], list[str]]
     handlers: tuple[str, ...] = HANDLERS
     largest: int = 2**20
     loses: bool = False
@@ -99,20 +98,21 @@ class BenchBroker(abc.ABC):
 
     def contestants(self) -> dict[str, Contestant]:
         """Everybody, by name."""
-        ours = {
-            name: Contestant(
-                lambda server, handler, it=it: it.command(server.client, handler),  # type: ignore[misc]
-                it.handlers,
-            )
-            for name, it in OURS.items()
-        }
-        return self.others() | ours
+        return self.others() | {name: self.ours(it) for name, it in OURS.items()}
+
+    def ours(self, it: Ours) -> Contestant:
+        """Our host with guests of one language."""
+
+        def command(server: Server, load: Load) -> list[str]:
+            return python("host", json.dumps(it.configuration(server.client, load)))
+
+        return Contestant(command, it.handlers)
 
     def native(self, name: str, **more: Any) -> Contestant:
         """The contestant that runs a program of the module."""
 
-        def command(server: Server, handler: str) -> list[str]:
-            return python("native", self.file, name, handler, server.as_json())
+        def command(server: Server, load: Load) -> list[str]:
+            return python("native", self.file, name, load.handler, server.as_json())
 
         return Contestant(command, **more)
 
@@ -137,6 +137,7 @@ class BenchBroker(abc.ABC):
         answer = generate(self.generator(server, load), load)
         for name, process in processes.items():
             answer[name] = processor_seconds(process) - before[name]
+        answer["rss"] = resident_bytes(child.process)
         return answer
 
 
@@ -146,7 +147,7 @@ def generate(command: list[str], load: Load) -> dict[str, Any]:
     Raises:
         MissingError: it failed; says with which words.
     """
-    before = _children_seconds()
+    before = children_seconds()
     limit = load.seconds + GENERATOR_SECONDS
     try:
         done = subprocess.run(
@@ -158,5 +159,5 @@ def generate(command: list[str], load: Load) -> dict[str, Any]:
         words = last_line(done.stderr.decode(errors="replace"))
         raise MissingError(f"the load generator failed: {words}")
     answer: dict[str, Any] = json.loads(done.stdout)
-    answer["cpu_generator"] = _children_seconds() - before
+    answer["cpu_generator"] = children_seconds() - before
     return answer

@@ -14,14 +14,25 @@ interface Event {
 const HIGH = 1000;
 let out: Client | undefined;
 
+// There is no TextDecoder here, and the events are ASCII.
+function decode(data: Uint8Array): string {
+  return String.fromCharCode(...data);
+}
+
+function encode(text: string): Uint8Array {
+  const data = new Uint8Array(text.length);
+  for (let at = 0; at < data.length; at++) data[at] = text.charCodeAt(at);
+  return data;
+}
+
 function transform(data: Uint8Array): Uint8Array {
-  const event = JSON.parse(new TextDecoder().decode(data)) as Event;
+  const event = JSON.parse(decode(data)) as Event;
   const total = event.readings.reduce((sum, reading) => sum + reading.value, 0);
   event.total = total;
   event.status = total > HIGH ? 'high' : 'normal';
   event.sequence += 1;
   delete event.debug;
-  return new TextEncoder().encode(JSON.stringify(event));
+  return encode(JSON.stringify(event));
 }
 
 export const incomingHandler: IncomingHandler = {

@@ -1,0 +1,30 @@
+"""Put a broker's server under load once; prints the answer as a line of JSON.
+
+Arguments: CLIENT, as in ``[clients.default]``, and LOAD; both JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from wasi_messaging import Config, Host
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from generator import Generator  # noqa: E402
+from measure.loads import Load  # noqa: E402
+
+
+async def main() -> None:
+    """Connect, send, print."""
+    client, load = json.loads(sys.argv[1]), Load.from_json(sys.argv[2])
+    configuration = Config.from_dict({"clients": {"default": client}, "components": {}})
+    async with Host(configuration) as host:
+        print(json.dumps(await Generator(host.broker(), load).run()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
