@@ -1,7 +1,7 @@
-"""What a file in ``brokers/`` tells the benchmark: how its server starts and who handles messages.
+"""What a file in ``contests/`` tells the benchmark: how its server starts and who handles messages.
 
-A broker is added by adding one module there, with ``BROKER``, an instance of a class derived from
-:class:`BenchBroker`. The programs for it are functions in the same module, which run as processes of
+A broker is added by adding one module there, with ``CONTEST``, an instance of a class derived from
+:class:`Contest`. The programs for it are functions in the same module, which run as processes of
 their own (``programs/native.py``).
 """
 
@@ -73,12 +73,12 @@ class Contestant:
         return load.handler in self.handlers and load.size <= self.largest
 
 
-class BenchBroker(abc.ABC):
-    """A broker of the benchmark.
+class Contest(abc.ABC):
+    """A broker of the benchmark, and who handles messages on it.
 
     Attributes:
         name: on the page.
-        file: name of the module in ``brokers/``.
+        file: name of the module in ``contests/``.
         guarantee: with which messages are handled, on the page.
         programs: those of the module: name → program; :meth:`native` makes a contestant of one.
     """
@@ -129,6 +129,9 @@ class BenchBroker(abc.ABC):
             The generator's answer, with ``cpu`` and ``cpu_broker``: seconds of processor time that
             the contestant's process and the server took, and ``rss``: the contestant's resident
             memory right after it, in bytes.
+
+        Raises:
+            MissingError: the contestant has ended, or the generator failed.
         """
         processes = {"cpu": child.process}
         if server.process is not None:
@@ -138,6 +141,8 @@ class BenchBroker(abc.ABC):
         for name, process in processes.items():
             answer[name] = processor_seconds(process) - before[name]
         answer["rss"] = resident_bytes(child.process)
+        if not answer["rss"]:
+            child.answer()  # it has ended: says why
         return answer
 
 

@@ -12,7 +12,7 @@ INSTANCES = 64
 GUESTS = {ECHO: "bench", TRANSFORM: "transform", FAN_OUT: "fan-out", REPLY: "reply"}
 """Handler → folder in ``guests/``."""
 KEPT = 16 * MIB
-"""Bytes of bodies that a Python instance may keep before it is replaced: see ``guests/README.md``."""
+"""Bytes of bodies that a Python instance may keep before it is replaced (``guests/README.md``)."""
 WITHOUT_JSON = (ECHO, FAN_OUT, REPLY)
 """The handlers in C: without a library it has nothing that reads JSON."""
 

@@ -63,7 +63,7 @@ def running_server(*stored: str, max_bytes: int = 0) -> Iterator[Running]:
         text = CONFIGURATION.format(port=port) + (STORE.format(folder=folder) if stored else "")
         configuration.write_text(text)
         quiet = subprocess.DEVNULL
-        command = [program, "-c", configuration]
+        command = [str(program), "-c", str(configuration)]
         with subprocess.Popen(command, stdout=quiet, stderr=quiet) as server:
             try:
                 _wait_for(port, server)

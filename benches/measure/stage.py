@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from .child import Child
-from .contest import BenchBroker, Contestant, Server
+from .contest import Contest, Contestant, Server
 from .loads import Load
 from .run import Run
 
@@ -22,7 +22,7 @@ Record = Callable[[str, str, dict[str, Any]], None]
 
 def play(
     run: Run,
-    broker: BenchBroker,
+    contest: Contest,
     contestants: Mapping[str, Contestant],
     loads: Mapping[str, Load],
     record: Record,
@@ -35,31 +35,31 @@ def play(
     for group in dict.fromkeys(load.group for load in loads.values()):
         of_group = {name: load for name, load in loads.items() if load.group == group}
         with ExitStack() as stack:
-            _play_group(run, broker, contestants, of_group, record, stack)
+            _play_group(run, contest, contestants, of_group, record, stack)
 
 
 def _play_group(
     run: Run,
-    broker: BenchBroker,
+    contest: Contest,
     contestants: Mapping[str, Contestant],
     loads: Mapping[str, Load],
     record: Record,
     stack: ExitStack,
 ) -> None:
     playing: dict[str, tuple[Server, Child]] = {}
-    title = f"{broker.name}, {', '.join(loads)}"
+    title = f"{contest.name}, {', '.join(loads)}"
 
     def start(name: str) -> None:
         mine = [load for load in loads.values() if contestants[name].handles(load)]
-        server = stack.enter_context(broker.serve())
+        server = stack.enter_context(contest.serve())
         child = stack.enter_context(Child(contestants[name].command(server, mine[0])))
         child.answer()  # it is ready
         playing[name] = server, child
         for load in mine:
-            broker.turn(server, child, load.lasting(min(WARM_UP, load.seconds)))
+            contest.turn(server, child, load.lasting(min(WARM_UP, load.seconds)))
 
     def take_turn(name: str, load_name: str) -> None:
-        record(load_name, name, broker.turn(*playing[name], loads[load_name]))
+        record(load_name, name, contest.turn(*playing[name], loads[load_name]))
 
     names = [
         name

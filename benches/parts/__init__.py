@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from measure.part import Part
 
-from . import burst, engines, features, isolation
+from . import burst, engines, features, isolation, latency, throughput
 
-PARTS: tuple[Part, ...] = (engines, features, burst, isolation)
+PARTS: tuple[Part, ...] = (engines, throughput, latency, features, burst, isolation)

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from brokers import all_brokers
+from contests import all_contests
 from matplotlib.figure import Figure as Drawing
 from measure import markdown
 from measure.figures import Verdict, measured
 from measure.loads import ECHO, Load
-from measure.ours import C, PYTHON
+from measure.ours import PYTHON, C
 from measure.part import Data
 from measure.plots import Plots, draw_lines
 from measure.run import Run
@@ -40,10 +40,11 @@ METHOD = """\
 An open loop: echo of 256 B, sent by the clock whatever comes back. A latency is the time from when
 a message should have left, not from when it did, to the arrival of its copy; so a stall counts for
 every message that had to wait for it, and not just once. The generator and the server take their
-share: what a contestant adds is the difference to another. Quantiles are those of all rounds together,
-with half of the range of the rounds' own. A quantile with fewer than ten messages beyond it is
-left out. *Not held*: in more than half of the rounds half a second's worth of messages was outstanding,
-or the last came back more than half a second late; its latency would be that of a queue."""
+share: what a contestant adds is the difference to another. Quantiles are those of all rounds
+together, with half of the range of the rounds' own. A quantile with fewer than ten messages beyond
+it is left out. *Not held*: in more than half of the rounds half a second's worth of messages was
+outstanding, or the last came back more than half a second late; its latency would be that of a
+queue."""
 
 
 def measure(run: Run) -> Data:
@@ -55,10 +56,10 @@ def measure(run: Run) -> Data:
     }
     found: dict[str, Any] = {}
     for name in BROKERS:
-        broker = all_brokers()[name]
+        contest = all_contests()[name]
         contestants = {
             who: contestant
-            for who, contestant in broker.contestants().items()
+            for who, contestant in contest.contestants().items()
             if who in CONTESTANTS
         }
         rows = found[name] = {rate: {} for rate in loads}
@@ -69,7 +70,7 @@ def measure(run: Run) -> Data:
             kept = ("sent", "lost", "duplicates", "gave_up", "late", "latencies")
             rows[rate].setdefault(who, []).append({key: answer[key] for key in kept})
 
-        play(run, broker, contestants, loads, record)
+        play(run, contest, contestants, loads, record)
     return {"brokers": found}
 
 
@@ -106,7 +107,7 @@ def _quantile_cell(rounds: Sequence[dict[str, Any]], share: float) -> str:
 
 
 def _held(rounds: Sequence[dict[str, Any]]) -> bool:
-    bad = sum(turn["gave_up"] or turn["late"] > LATE for turn in rounds)
+    bad = sum(bool(turn["gave_up"] or turn["late"] > LATE) for turn in rounds)
     return 2 * bad <= len(rounds)
 
 
@@ -161,9 +162,7 @@ def figures(data: Data) -> list[Verdict]:
 
     def added(broker: str, key: str) -> float:
         contestants = data["brokers"][broker][str(JUDGED)]
-        ours, plain = (
-            quantile(_pooled(contestants[who]), QUANTILES[key]) for who in (C, PLAIN)
-        )
+        ours, plain = (quantile(_pooled(contestants[who]), QUANTILES[key]) for who in (C, PLAIN))
         return ours - plain
 
     return [

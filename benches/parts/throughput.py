@@ -1,16 +1,16 @@
-"""Messages a second: our host with several guests beside programs without a host, on each broker."""
+"""Messages a second on each broker: our host with several guests beside programs without one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from brokers import all_brokers
+from contests import all_contests
 from matplotlib.figure import Figure as Drawing
 from measure import markdown
 from measure.figures import Verdict, measured
 from measure.loads import LOADS
-from measure.ours import C, C_FRESH, PYTHON, QUICKJS
+from measure.ours import C_FRESH, PYTHON, QUICKJS, C
 from measure.part import Data
 from measure.plots import Plots, draw_bars
 from measure.run import Run
@@ -40,43 +40,44 @@ and handler are one process, messages are counted and carry no numbers, and the 
 is in all figures.
 
 Workloads: *echo* sends a copy (the guest adds a content type and a pair of metadata); *JSON
-transform* reads an event, sums up a list, sets, changes and removes fields, and writes it; *fan-out*
-sends ten copies, and its column counts what came in; *request and reply* answers.
+transform* reads an event, sums up a list, sets, changes and removes fields, and writes it;
+*fan-out* sends ten copies, and its column counts what came in; *request and reply* answers.
 
-* *asyncio*: a program written by hand on the same client library, nats-py; on the memory broker, on
-  that itself. On JetStream, the fastest found that loses nothing: messages are pushed, copies
+* *asyncio*: a program written by hand on the same client library, nats-py; on the memory broker,
+  on that itself. On JetStream, the fastest found that loses nothing: messages are pushed, copies
   published with a reply address, all confirmations come to one subscription, whose callback
   acknowledges. *publish_async* uses the library's own method for that, *pull* takes batches of 100
-  and awaits their confirmations together. ***unconfirmed* acknowledges without any confirmation:
-  it can lose messages, and is here to compare.** *headers* publishes what the guest does.
-* *FastStream*: a subscriber and a publisher, its log of messages turned off; on JetStream batches of
-  100, confirmed publishing, acknowledged after the handler.
-* *ours*: our host, 64 instances, everything else as it is by default but `max_in_flight = 256`. *Fresh*
-  is `isolation = "message"`. JSON is left out in C, which has no library for it. Where bodies are
-  large, instances of the Python guest are replaced before they hold 16 MiB of them
-  (`max_messages_per_instance`), as componentize-py keeps what is given to a message.
-* *jco on Node.js*: the component transpiled to JavaScript, one instance, the official client of NATS;
-  on JetStream it confirms and acknowledges as we do. *wasmtime for Python*: the public component API, one
-  instance, nats-py; only small bodies, as it passes them byte by byte. Both run the Rust guest where C
-  has none."""
+  and awaits their confirmations together. *Unconfirmed* acknowledges without any confirmation:
+  **it can lose messages, and is here to compare.** *Headers* publishes what the guest does.
+* *FastStream*: a subscriber and a publisher, its log of messages turned off; on JetStream batches
+  of 100, confirmed publishing, acknowledged after the handler.
+* *ours*: our host, 64 instances, everything else as it is by default but `max_in_flight = 256`.
+  *Fresh* is `isolation = "message"`. JSON is left out in C, which has no library for it. Where
+  bodies are large, instances of the Python guest are replaced before they hold 16 MiB of them
+  (`max_messages_per_instance`), as componentize-py keeps what is given to a message. QuickJS is
+  from TypeScript by componentize-qjs, which has no `TextDecoder`: its transform pays for that.
+* *jco on Node.js*: the component transpiled to JavaScript, one instance, the official client of
+  NATS; on JetStream it confirms and acknowledges as we do. *wasmtime for Python*: the public
+  component API, one instance, nats-py; only small bodies, as it passes them byte by byte. Both run
+  the Rust guest where C has none."""
 
 
 def measure(run: Run) -> Data:
     """Every workload on every broker."""
     found: dict[str, Any] = {}
-    for broker in all_brokers().values():
+    for contest in all_contests().values():
         loads = LOADS
         if run.quick:
-            names = QUICK.get(broker.name, QUICK_LOADS)
+            names = QUICK.get(contest.name, QUICK_LOADS)
             loads = {name: LOADS[name].lasting(QUICK_SECONDS) for name in names}
-        rows = found[broker.name] = {name: {} for name in loads}
+        rows = found[contest.name] = {name: {} for name in loads}
 
         def record(
             load: str, contestant: str, answer: dict[str, Any], rows: dict[str, Any] = rows
         ) -> None:
             _add(rows[load].setdefault(contestant, {}), answer)
 
-        play(run, broker, broker.contestants(), loads, record)
+        play(run, contest, contest.contestants(), loads, record)
     return {"brokers": found}
 
 
@@ -96,8 +97,8 @@ def page(data: Data, plots: Plots) -> str:
     brokers = data["brokers"]
     parts = [METHOD, _plot(brokers, plots)]
     for name, loads in brokers.items():
-        broker = all_brokers().get(name)
-        guarantee = f" ({broker.guarantee})" if broker else ""
+        contest = all_contests().get(name)
+        guarantee = f" ({contest.guarantee})" if contest else ""
         parts += [f"### {name}", f"Messages a second{guarantee}:", _rates(loads)]
         if ECHO in loads:
             parts += [f"Processor time a message and memory under load, {ECHO}:"]
@@ -220,8 +221,8 @@ def _named(brokers: dict[str, Any], beginning: str) -> list[str]:
     )
     losing = {
         name
-        for broker in all_brokers().values()
-        for name, contestant in broker.contestants().items()
+        for contest in all_contests().values()
+        for name, contestant in contest.contestants().items()
         if contestant.loses
     }
     return [name for name in names if name.startswith(beginning) and name not in losing]

@@ -14,8 +14,8 @@ from wasi_messaging import Config, Host
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from generator import Generator  # noqa: E402
-from measure.loads import Load  # noqa: E402
+from generator import Generator
+from measure.loads import Load
 
 
 async def main() -> None:

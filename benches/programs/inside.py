@@ -1,9 +1,9 @@
 """Contestant on the memory broker, with the generator in the same process.
 
-Arguments: ``host`` CONFIGURATION, or ``asyncio`` HANDLER. It says READY, then puts itself under each
-load that is written to its standard input, JSON a line, and answers with a line: what the generator
-found, with ``cpu``, the seconds of processor time the process took; ``cpu_engine``, those of them in
-the engine, guests included; and ``rss``, its resident memory in bytes.
+Arguments: ``host`` CONFIGURATION, or ``asyncio`` HANDLER. It says READY, then puts itself under
+each load that is written to its standard input, JSON a line, and answers with a line: what the
+generator found, with ``cpu``, the seconds of processor time the process took; ``cpu_engine``, those
+of them in the engine, guests included; and ``rss``, its resident memory in bytes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,12 +24,13 @@ from wasi_messaging.allocator import keep_freed_memory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from generator import Answer, Generator  # noqa: E402
-from handlers import COPIES, transform  # noqa: E402
-from measure.loads import FAN_OUT, REPLY, TRANSFORM, Load  # noqa: E402
-from measure.processes import resident_bytes  # noqa: E402
+from generator import Answer, Generator
+from measure.handlers import COPIES, transform
+from measure.loads import FAN_OUT, REPLY, TRANSFORM, Load
+from measure.processes import resident_bytes
 
 PREFETCH = 256
+REAL = _engine.Engine
 
 
 class TimedEngine:
@@ -36,9 +38,9 @@ class TimedEngine:
 
     seconds = 0.0
 
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
-        self._turn = engine.turn
+    def __init__(self) -> None:
+        self._engine = REAL()
+        self._turn: Callable[..., Any] = self._engine.turn
 
     def turn(self, *batch: Any) -> Any:
         """As the engine's."""
@@ -88,9 +90,8 @@ def main() -> None:
     keep_freed_memory()
     clients = {"default": {"url": "memory:"}}
     known = json.loads(what) if way == "host" else {"clients": clients, "components": {}}
-    real = _engine.Engine
     with (
-        mock.patch.object(_engine, "Engine", lambda: TimedEngine(real())),
+        mock.patch.object(_engine, "Engine", TimedEngine),
         asyncio.Runner() as runner,
     ):
         host = Host(Config.from_dict(known))

@@ -1,6 +1,6 @@
-"""Run a program of a broker's module. Arguments: BROKER PROGRAM HANDLER SERVER.
+"""Run a program of a contest's module. Arguments: CONTEST PROGRAM HANDLER SERVER.
 
-The first is the module's name in ``brokers/``, the last one JSON. It says READY on standard output
+The first is the module's name in ``contests/``, the last one JSON. It says READY on standard output
 when messages may come, and runs until it is told to end.
 """
 
@@ -14,14 +14,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from measure.contest import Server  # noqa: E402
+from measure.contest import Server
 
 
 def main() -> None:
     """Import the module and run the program."""
     module, name, handler, server = sys.argv[1:]
-    broker = importlib.import_module(f"brokers.{module}").BROKER
-    asyncio.run(broker.programs[name](handler, Server(**json.loads(server)), ready))
+    contest = importlib.import_module(f"contests.{module}").CONTEST
+    asyncio.run(contest.programs[name](handler, Server(**json.loads(server)), ready))
 
 
 def ready() -> None:

@@ -6,12 +6,12 @@ import importlib
 import pkgutil
 from functools import cache
 
-from measure.contest import BenchBroker
+from measure.contest import Contest
 
 
 @cache
-def all_brokers() -> dict[str, BenchBroker]:
+def all_contests() -> dict[str, Contest]:
     """Every broker there is a module of, by its name on the page, sorted by module."""
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    found = [importlib.import_module(f"{__name__}.{name}").BROKER for name in modules]
-    return {broker.name: broker for broker in found}
+    found = [importlib.import_module(f"{__name__}.{name}").CONTEST for name in modules]
+    return {contest.name: contest for contest in found}

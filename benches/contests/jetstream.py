@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import nats
-from handlers import COPIES, change, transform
-from measure.contest import BenchBroker, Contestant, Program, Ready, Server
-from measure.loads import ECHO, FAN_OUT, HANDLERS, KIB, REPLY, TRANSFORM
-from measure.nats_bench import JCO, NatsBench, jco
+from measure.confirmations import Confirmations
+from measure.contest import Contest, Contestant, Program, Ready, Server
+from measure.handlers import COPIES, change, transform
+from measure.loads import ECHO, FAN_OUT, HANDLERS, KIB, TRANSFORM
+from measure.nats_contest import JCO, NatsContest, jco
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -40,7 +41,9 @@ async def connect(server: Server) -> tuple[Client, str]:
     return client, f"{server.details.get('prefix', '')}out"
 
 
-async def pushed(client: Client, server: Server, callback: Callable[[Msg], Awaitable[None]]) -> None:
+async def pushed(
+    client: Client, server: Server, callback: Callable[[Msg], Awaitable[None]]
+) -> None:
     """Have messages pushed by a durable consumer with explicit acknowledgement."""
     from nats.js.api import ConsumerConfig
 
@@ -60,46 +63,6 @@ async def answer(client: Client, message: Msg) -> None:
     """Reply to the address in the header, then acknowledge: a reply is not stored."""
     await client.publish((message.headers or {})[REPLY_TO], message.data)
     await message.ack()
-
-
-class Confirmations:
-    """Publishes so that the stream's confirmations come to one subscription, whose callback
-    acknowledges: what ``publish_async`` does, without a future and a random name for each message.
-
-    What the stream refuses is not acknowledged, and so comes again; so does what it never confirms.
-    """
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._prefix = client.new_inbox()
-        self._last = 0
-        self._waiting: dict[str, list[Any]] = {}
-
-    async def listen(self) -> None:
-        """Attach to the confirmations."""
-        await self._client.subscribe(
-            f"{self._prefix}.*", cb=self._confirmed, pending_msgs_limit=0, pending_bytes_limit=0
-        )
-
-    async def publish(self, subject: str, message: Msg, bodies: list[bytes]) -> None:
-        """Publish what a message gave."""
-        self._last += 1
-        address = f"{self._prefix}.{self._last}"
-        self._waiting[address] = [message.reply, len(bodies)]
-        for body in bodies:
-            await self._client.publish(subject, body, reply=address)
-
-    async def _confirmed(self, confirmation: Msg) -> None:
-        if b'"error"' in confirmation.data:
-            self._waiting.pop(confirmation.subject, None)
-            return
-        waiting = self._waiting.get(confirmation.subject)
-        if waiting is None:
-            return
-        waiting[1] -= 1
-        if not waiting[1]:
-            del self._waiting[confirmation.subject]
-            await self._client.publish(waiting[0])  # an empty body acknowledges
 
 
 async def push(handler: str, server: Server, ready: Ready) -> None:
@@ -225,7 +188,7 @@ async def faststream(
     await asyncio.Event().wait()
 
 
-class JetStream(NatsBench):
+class JetStream(NatsContest):
     """A nats-server with one stream, on disk."""
 
     name = "JetStream"
@@ -262,4 +225,4 @@ class JetStream(NatsBench):
         }
 
 
-BROKER: BenchBroker = JetStream()
+CONTEST: Contest = JetStream()

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from measure.child import Child, python
-from measure.contest import BenchBroker, Contestant, Program, Server
-from measure.nats_bench import NatsBench
+from measure.contest import Contest, Contestant, Program, Server
+from measure.nats_contest import NatsContest
 
 from . import jetstream
 
@@ -19,7 +19,7 @@ STREAM, PREFIX = "topics", "t."
 """Of the embedded server, where everything is in one stream."""
 
 
-class Embedded(NatsBench):
+class Embedded(NatsContest):
     """A folder of its own for each contestant; a host without components keeps its server up.
 
     The plain program knows the token and connects like to any nats-server.
@@ -51,4 +51,4 @@ class Embedded(NatsBench):
         return {"asyncio": self.native("asyncio")}
 
 
-BROKER: BenchBroker = Embedded()
+CONTEST: Contest = Embedded()

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from measure.child import Child, python
-from measure.contest import BenchBroker, Contestant, Program, Server
+from measure.contest import Contest, Contestant, Program, Server
 from measure.loads import Load
 from measure.ours import Ours
 
 CLIENT = {"url": "memory:"}
 
 
-class Memory(BenchBroker):
+class Memory(Contest):
     """No server: the contestant is asked to put itself under load (``programs/inside.py``)."""
 
     name = "memory"
@@ -43,4 +43,4 @@ class Memory(BenchBroker):
         return answer
 
 
-BROKER: BenchBroker = Memory()
+CONTEST: Contest = Memory()

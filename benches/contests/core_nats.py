@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import nats
-from handlers import COPIES, change, transform
-from measure.contest import BenchBroker, Contestant, Program, Ready, Server
+from measure.contest import Contest, Contestant, Program, Ready, Server
+from measure.handlers import COPIES, change, transform
 from measure.loads import ECHO, FAN_OUT, HANDLERS, KIB, REPLY, TRANSFORM
-from measure.nats_bench import JCO, WASMTIME, NatsBench, jco, wasmtime
+from measure.nats_contest import JCO, WASMTIME, NatsContest, jco, wasmtime
 from nats.aio.msg import Msg
 
 HEADERS = {"content-type": "application/json", "k": "v"}
@@ -37,9 +37,7 @@ async def asyncio_program(handler: str, server: Server, ready: Ready) -> None:
         await publish(message.reply, message.data)
 
     callbacks = {ECHO: echo, TRANSFORM: transformed, FAN_OUT: fan_out, REPLY: answer}
-    await client.subscribe(
-        "in", cb=callbacks[handler], pending_msgs_limit=0, pending_bytes_limit=0
-    )
+    await client.subscribe("in", cb=callbacks[handler], pending_msgs_limit=0, pending_bytes_limit=0)
     await client.flush()
     ready()
     await asyncio.Event().wait()
@@ -87,7 +85,7 @@ async def faststream(handler: str, server: Server, ready: Ready) -> None:
     await asyncio.Event().wait()
 
 
-class CoreNats(NatsBench):
+class CoreNats(NatsContest):
     """A nats-server without JetStream."""
 
     name = "core NATS"
@@ -117,4 +115,4 @@ class CoreNats(NatsBench):
         }
 
 
-BROKER: BenchBroker = CoreNats()
+CONTEST: Contest = CoreNats()

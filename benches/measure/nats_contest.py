@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .child import python
-from .contest import BenchBroker, Contestant, Server
+from .contest import Contest, Contestant, Server
 from .loads import ECHO, FAN_OUT, KIB, REPLY, TRANSFORM, Load
 from .places import PROGRAMS, cache_folder, guest, load_generator, node_packages, node_program
 
@@ -14,7 +14,7 @@ FOREIGN = {ECHO: "bench/c", FAN_OUT: "fan-out/c", TRANSFORM: "transform/rust", R
 """The guests that other engines run, by handler."""
 
 
-class NatsBench(BenchBroker):
+class NatsContest(Contest):
     """A server that is put under load by ``benches/loadgen``.
 
     Its ``details`` are ``port``, and where they are needed ``token``, ``prefix`` of every subject
@@ -62,5 +62,5 @@ def wasmtime(*handlers: str) -> Contestant:
     def command(server: Server, load: Load) -> list[str]:
         return python("wasmtime_nats", guest(FOREIGN[load.handler]), server.url)
 
-    # It takes and gives lists of bytes as Python numbers: a body of 64 KiB takes a tenth of a second.
+    # It takes and gives bodies byte by byte: one of 64 KiB takes a tenth of a second.
     return Contestant(command, handlers, largest=KIB)
