@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import nats
-from measure.contest import Contest, Contestant, Program, Ready, Server
+from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
 from measure.handlers import COPIES, change, transform
 from measure.loads import ECHO, FAN_OUT, HANDLERS, KIB, REPLY, TRANSFORM
 from measure.nats_contest import JCO, WASMTIME, NatsContest, jco, wasmtime
@@ -93,6 +93,7 @@ class CoreNats(NatsContest):
     guarantee = "at most once"
     programs: ClassVar[dict[str, Program]] = {
         "asyncio": asyncio_program,
+        f"asyncio{UVLOOP}": asyncio_program,
         "asyncio, headers": with_headers,
         "FastStream": faststream,
     }
@@ -106,9 +107,11 @@ class CoreNats(NatsContest):
             yield Server(url, {"url": url}, server.process, {"port": server.port})
 
     def others(self) -> dict[str, Contestant]:
+        variants: dict[str, Any] = {"handlers": (ECHO,), "largest": KIB}  # to compare ways
         return {
             "asyncio": self.native("asyncio"),
-            "asyncio, headers": self.native("asyncio, headers", handlers=(ECHO,), largest=KIB),
+            f"asyncio{UVLOOP}": self.native(f"asyncio{UVLOOP}", **variants),
+            "asyncio, headers": self.native("asyncio, headers", **variants),
             "FastStream": self.native("FastStream"),
             JCO: jco(*HANDLERS),
             WASMTIME: wasmtime(*HANDLERS),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import nats
 from measure.confirmations import Confirmations
-from measure.contest import Contest, Contestant, Program, Ready, Server
+from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
 from measure.handlers import COPIES, change, transform
 from measure.loads import ECHO, FAN_OUT, HANDLERS, KIB, TRANSFORM
 from measure.nats_contest import JCO, NatsContest, jco
@@ -196,6 +196,7 @@ class JetStream(NatsContest):
     guarantee = "at least once: acknowledged when the copy is confirmed"
     programs: ClassVar[dict[str, Program]] = {
         "asyncio": push,
+        f"asyncio{UVLOOP}": push,
         "asyncio, publish_async": push_async,
         "asyncio, pull": pull,
         "asyncio, unconfirmed": unconfirmed,
@@ -213,9 +214,10 @@ class JetStream(NatsContest):
             yield Server(url, client, server.process, {"port": server.port, "stream": STREAM})
 
     def others(self) -> dict[str, Contestant]:
-        variants = {"handlers": (ECHO,), "largest": KIB}  # to compare ways, not workloads
+        variants: dict[str, Any] = {"handlers": (ECHO,), "largest": KIB}  # to compare ways
         return {
             "asyncio": self.native("asyncio"),
+            f"asyncio{UVLOOP}": self.native(f"asyncio{UVLOOP}", **variants),
             "asyncio, publish_async": self.native("asyncio, publish_async", **variants),
             "asyncio, pull": self.native("asyncio, pull", **variants),
             "asyncio, unconfirmed": self.native("asyncio, unconfirmed", **variants, loses=True),

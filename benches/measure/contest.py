@@ -46,6 +46,8 @@ class Server:
         return json.dumps(asdict(self))
 
 
+UVLOOP = ", uvloop"
+"""What the name of a program ends with that is run on that event loop."""
 Ready = Callable[[], None]
 Program = Callable[[str, Server, Ready], Awaitable[object]]
 """Handles messages until it is stopped; given the name of the handler, the server, and what to call
@@ -147,7 +149,7 @@ class Contest(abc.ABC):
 
 
 def generate(command: list[str], load: Load) -> dict[str, Any]:
-    """Run a generator to its end; adds its own processor time as ``cpu_generator``.
+    """Run a generator to its end; ``cpu_generator`` of the answer is its own processor time.
 
     Raises:
         MissingError: it failed; says with which words.
@@ -164,5 +166,5 @@ def generate(command: list[str], load: Load) -> dict[str, Any]:
         words = last_line(done.stderr.decode(errors="replace"))
         raise MissingError(f"the load generator failed: {words}")
     answer: dict[str, Any] = json.loads(done.stdout)
-    answer["cpu_generator"] = children_seconds() - before
+    answer.setdefault("cpu_generator", children_seconds() - before)
     return answer

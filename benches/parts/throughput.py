@@ -48,7 +48,8 @@ transform* reads an event, sums up a list, sets, changes and removes fields, and
   published with a reply address, all confirmations come to one subscription, whose callback
   acknowledges. *publish_async* uses the library's own method for that, *pull* takes batches of 100
   and awaits their confirmations together. *Unconfirmed* acknowledges without any confirmation:
-  **it can lose messages, and is here to compare.** *Headers* publishes what the guest does.
+  **it can lose messages, and is here to compare.** *Headers* publishes what the guest does,
+  *uvloop* is the first program on that event loop.
 * *FastStream*: a subscriber and a publisher, its log of messages turned off; on JetStream batches
   of 100, confirmed publishing, acknowledged after the handler.
 * *ours*: our host, 64 instances, everything else as it is by default but `max_in_flight = 256`.

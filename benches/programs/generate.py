@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 
 from wasi_messaging import Config, Host
@@ -23,7 +24,9 @@ async def main() -> None:
     client, load = json.loads(sys.argv[1]), Load.from_json(sys.argv[2])
     configuration = Config.from_dict({"clients": {"default": client}, "components": {}})
     async with Host(configuration) as host:
-        print(json.dumps(await Generator(host.broker(), load).run()))
+        before = time.process_time()  # it takes longer to start than to send
+        answer = await Generator(host.broker(), load).run()
+        print(json.dumps({**answer, "cpu_generator": time.process_time() - before}))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { load, Message } from "./jco_guest.mjs";
 
 const REPLY_TO = "wasi-messaging-reply-to";
-const MAX_MESSAGES = 256;
+const MAX_MESSAGES = 1000;
 const [, , path, packages, output, url, stream] = process.argv;
 
 const require = createRequire(pathToFileURL(join(packages, "package.json")));

@@ -14,14 +14,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from measure.contest import Server
+from measure.contest import UVLOOP, Server
 
 
 def main() -> None:
     """Import the module and run the program."""
     module, name, handler, server = sys.argv[1:]
     contest = importlib.import_module(f"contests.{module}").CONTEST
-    asyncio.run(contest.programs[name](handler, Server(**json.loads(server)), ready))
+    program = contest.programs[name](handler, Server(**json.loads(server)), ready)
+    if name.endswith(UVLOOP):
+        importlib.import_module("uvloop").run(program)
+    else:
+        asyncio.run(program)
 
 
 def ready() -> None:

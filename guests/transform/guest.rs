@@ -21,8 +21,8 @@ impl Guest for Component {
                 OUT.get_or_init(|| client)
             }
         };
-        let mut event: Map<String, Value> =
-            serde_json::from_slice(&message.data()).map_err(|flaw| Error::Other(flaw.to_string()))?;
+        let mut event: Map<String, Value> = serde_json::from_slice(&message.data())
+            .map_err(|flaw| Error::Other(flaw.to_string()))?;
         let readings = event["readings"].as_array().ok_or_else(no_event)?;
         let total: i64 = readings
             .iter()
