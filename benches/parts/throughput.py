@@ -36,8 +36,8 @@ otherwise, 64 for the fan-out and for 64 KiB, 4 for 1 MiB, and counts what comes
 in each body; so it knows what was lost and what came twice. Each contestant has a server of its
 own and is started once; contestants take turns of half a second or a little more. On NATS the
 generator is `benches/loadgen` (Rust, the protocol spoken by hand). On the memory broker generator
-and handler are one process, messages are counted and carry no numbers, and the generator's share
-is in all figures.
+and handler are one process and messages are counted and carry no numbers; what *asyncio* takes
+there is about the share of generator and broker in all the others.
 
 Workloads: *echo* sends a copy (the guest adds a content type and a pair of metadata); *JSON
 transform* reads an event, sums up a list, sets, changes and removes fields, and writes it;

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from measure.loads import LABEL, REPLY, Load
 
 from wasi_messaging import Message
-from wasi_messaging.abc import Broker, Completion, Delivery, Subscription
+from wasi_messaging.abc import Broker, Delivery, Subscription
 
 SILENCE = 3.0
 """Seconds in which something must arrive, or what is missing counts as lost."""
@@ -35,6 +35,7 @@ class Generator:
     def __init__(self, broker: Broker, load: Load, *, numbered: bool = True) -> None:
         self._broker = broker
         self._load = load
+        self._copies = load.copies
         self._numbered = numbered
         self._before, _, self._after = load.template.partition(LABEL)
         self._fixed = Message(load.template)
@@ -65,7 +66,7 @@ class Generator:
         return {**self._answer(), "gave_up": gave_up, "late": late, "latencies": latencies}
 
     async def _listen(self) -> Subscription:
-        prefetch = self._load.in_flight * self._load.copies + SOME
+        prefetch = self._load.in_flight * self._copies + SOME
         return await self._broker.subscribe(
             "out", self._receive, group=None, prefetch=prefetch, start="new"
         )
@@ -95,32 +96,40 @@ class Generator:
     @property
     def _outstanding(self) -> int:
         """Messages of which something has not come back."""
-        return self._sent - self._received // self._load.copies
+        return self._sent - self._received // self._copies
 
     def _publish(self) -> None:
         message = self._fixed
         if self._numbered:
             number = self._sent
             message = Message(b"%b#%0*x%b" % (self._before, DIGITS, number, self._after))
-            self._missing[number] = self._load.copies
+            self._missing[number] = self._copies
         self._sent += 1
-        self._keep(self._broker.publish("in", message))
-
-    def _keep(self, completion: Completion) -> None:
-        """Have what is not done yet done; an error ends the run."""
+        completion = self._broker.publish("in", message)
         if completion is not None:
-            task = asyncio.ensure_future(completion)
-            self._waiting.add(task)
-            task.add_done_callback(self._waiting.discard)
+            self._keep(completion)
+
+    def _keep(self, completion: Awaitable[None]) -> None:
+        """Have done what is not done yet; an error ends the run."""
+        task = asyncio.ensure_future(completion)
+        self._waiting.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Future[None]) -> None:
+        """What failed stays, for :meth:`_wait` to raise."""
+        if not task.cancelled() and task.exception() is None:
+            self._waiting.discard(task)
 
     def _receive(self, delivery: Delivery) -> None:
-        self._keep(delivery.ack())
+        completion = delivery.ack()
+        if completion is not None:
+            self._keep(completion)
         if self._numbered and not self._count(delivery.message.data):
             return
         self._received += 1
         self._last = time.perf_counter()
         # By the clock and not by a timer: a broker in this process may call back without an end.
-        if self._sending and not self._received % self._load.copies:
+        if self._sending and not self._received % self._copies:
             self._sending = self._last < self._until
             if self._sending:
                 self._publish()
@@ -169,8 +178,8 @@ class Generator:
         return {
             "sent": self._sent,
             "received": self._received,
-            "handled": self._received // self._load.copies,
-            "lost": max(self._sent * self._load.copies - self._received, 0),
+            "handled": self._received // self._copies,
+            "lost": max(self._sent * self._copies - self._received, 0),
             "duplicates": self._duplicates,
             "seconds": self._last - self._start,
         }
