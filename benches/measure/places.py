@@ -15,6 +15,8 @@ PROGRAMS = BENCHES / "programs"
 PROJECT = BENCHES.parent
 JCO = "@bytecodealliance/jco-transpile@0.15.0"
 SHIM = "@bytecodealliance/preview2-shim@0.26.0"
+NATS_CLIENT = ("@nats-io/transport-node@3.4.0", "@nats-io/jetstream@3.4.0")
+"""The official client for Node.js."""
 
 
 class MissingError(Exception):
@@ -67,29 +69,55 @@ def node_program(name: str) -> Path:
 @cache
 def jco_packages() -> Path:
     """The folder with jco's transpiler in its ``node_modules``; installed at first."""
-    folder = cache_folder() / "jco"
-    installed = folder / "node_modules" / "@bytecodealliance" / "jco-transpile" / "package.json"
-    wanted = JCO.rpartition("@")[2]
-    if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
+    return _installed("jco", JCO, SHIM)
+
+
+@cache
+def node_packages() -> Path:
+    """The same with the official client of NATS beside it."""
+    return _installed("jco-nats", JCO, SHIM, *NATS_CLIENT)
+
+
+def _installed(name: str, *packages: str) -> Path:
+    folder = cache_folder() / name
+    if not all(_is_installed(folder, package) for package in packages):
         folder.mkdir(parents=True, exist_ok=True)
         options = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
-        run(node_program("npm"), "install", *options, JCO, SHIM, folder=folder)
+        run(node_program("npm"), "install", *options, *packages, folder=folder)
     return folder
+
+
+def _is_installed(folder: Path, package: str) -> bool:
+    name, _, wanted = package.rpartition("@")
+    description = folder / "node_modules" / name / "package.json"
+    return description.exists() and json.loads(description.read_text())["version"] == wanted
 
 
 @cache
 def load_generator() -> Path:
     """The load generator, compiled at first."""
     manifest = BENCHES / "loadgen" / "Cargo.toml"
-    return cargo_build(manifest) / "wasi-messaging-loadgen"
+    # Not where every checkout builds: that of another could have taken its place.
+    folder = cargo_build(manifest, target=PROJECT / "build" / "loadgen")
+    return folder / "wasi-messaging-loadgen"
 
 
-def cargo_build(manifest: Path, *options: str, profile: str = "release") -> Path:
-    """Compile something and return the folder it is in."""
+def cargo_build(
+    manifest: Path, *options: str, profile: str = "release", target: Path | None = None
+) -> Path:
+    """Compile something and return the folder it is in.
+
+    Args:
+        manifest: of the package.
+        options: more words for ``cargo build``.
+        profile: of cargo.
+        target: where to; default: the folder that all checkouts share.
+    """
     cargo = shutil.which("cargo")
     if cargo is None:
         raise MissingError("cargo is missing: install Rust 1.95 or later")
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or cache_folder().parent / "target")
+    if target is None:
+        target = Path(os.environ.get("CARGO_TARGET_DIR") or cache_folder().parent / "target")
     fixed = ("--quiet", "--profile", profile, "--locked", "--manifest-path", manifest)
     run(cargo, "build", *fixed, "--target-dir", target, *options)
     return target / profile

@@ -1,4 +1,4 @@
-"""A nats-server of its own for each turn, so that nothing is left over from the turn before."""
+"""A nats-server of its own for each contestant, so that they do not meet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import nats
 from nats.js.api import StreamConfig
@@ -20,14 +22,36 @@ from .places import MissingError
 
 START_SECONDS = 10.0
 STREAM = "ECHO"
+CONFIGURATION = """\
+listen: "127.0.0.1:{port}"
+max_payload: 8MB
+"""
+"""The limit is for bodies of a mebibyte, to which guests add headers."""
+STORE = 'jetstream {{ store_dir: "{folder}" }}\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A nats-server: where it listens, and its process."""
+
+    port: int
+    process: int
 
 
 @contextmanager
 def nats_server(*stored: str) -> Iterator[int]:
-    """A running server; the value is its port.
+    """As :func:`running_server`; the value is its port."""
+    with running_server(*stored) as server:
+        yield server.port
+
+
+@contextmanager
+def running_server(*stored: str, max_bytes: int = 0) -> Iterator[Running]:
+    """A running server.
 
     Args:
         stored: subjects that a stream of JetStream keeps on disk; without any there is no stream.
+        max_bytes: that the stream keeps, the oldest go; 0: no limit.
     """
     try:
         program = find_server()
@@ -35,16 +59,17 @@ def nats_server(*stored: str) -> Iterator[int]:
         raise MissingError(str(error)) from error
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder:
-        options = ["-a", "127.0.0.1", "-p", str(port)]
-        if stored:
-            options += ["-js", "-sd", folder]
+        configuration = Path(folder) / "nats-server.conf"
+        text = CONFIGURATION.format(port=port) + (STORE.format(folder=folder) if stored else "")
+        configuration.write_text(text)
         quiet = subprocess.DEVNULL
-        with subprocess.Popen([program, *options], stdout=quiet, stderr=quiet) as server:
+        command = [str(program), "-c", str(configuration)]
+        with subprocess.Popen(command, stdout=quiet, stderr=quiet) as server:
             try:
                 _wait_for(port, server)
                 if stored:
-                    asyncio.run(_make_stream(port, stored))
-                yield port
+                    asyncio.run(_make_stream(port, stored, max_bytes))
+                yield Running(port, server.pid)
             finally:
                 server.terminate()
 
@@ -67,7 +92,8 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     raise MissingError("nats-server does not start")
 
 
-async def _make_stream(port: int, subjects: tuple[str, ...]) -> None:
+async def _make_stream(port: int, subjects: tuple[str, ...], max_bytes: int) -> None:
     client = await nats.connect(f"nats://127.0.0.1:{port}")
-    await client.jetstream().add_stream(StreamConfig(name=STREAM, subjects=list(subjects)))
+    stream = StreamConfig(name=STREAM, subjects=list(subjects), max_bytes=max_bytes)
+    await client.jetstream().add_stream(stream)
     await client.close()

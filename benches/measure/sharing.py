@@ -16,8 +16,8 @@ from pathlib import Path
 from nats.aio.client import Client
 
 from .hosts import RunningHost
-from .machine import processor_seconds
 from .places import MissingError, guest
+from .processes import processor_seconds
 from .server import nats_server
 from .stored import PATIENCE, Place, at_port, publish, read
 

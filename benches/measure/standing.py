@@ -13,8 +13,8 @@ from pathlib import Path
 
 from .curves import Points, ends_and_middle
 from .hosts import RunningHost
-from .machine import processor_seconds
 from .places import MissingError, guest
+from .processes import processor_seconds
 from .run import Run
 from .server import nats_server
 from .stored import LOOKING, PATIENCE, Place, at_port, publish

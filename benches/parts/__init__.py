@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from measure.part import Part
 
-from . import burst, engines, features, flood, growth, isolation, resident, soak, starts, workers
+from . import (
+    burst,
+    engines,
+    features,
+    flood,
+    growth,
+    isolation,
+    latency,
+    resident,
+    soak,
+    starts,
+    throughput,
+    workers,
+)
 
 PARTS: tuple[Part, ...] = (
     engines,
+    throughput,
+    latency,
     features,
     burst,
     isolation,

@@ -1,13 +1,18 @@
-"""bench: what the benchmarks measure does the whole work."""
+"""bench: what the benchmarks measure does the whole work, in every language they compare."""
+
+import pytest
 
 from wasi_messaging.testing import collect
 
-from .hosting import handle, hosting
+from .hosting import COMPILES, handle, hosting
 
 
-async def test_does_everything_it_is_measured_for() -> None:
+@pytest.mark.parametrize("language", ["c", "python", "rust", "typescript"])
+@COMPILES
+async def test_does_everything_it_is_measured_for(language: str) -> None:
     """It sends a copy with a content type and metadata, on a client that it keeps."""
-    async with hosting("bench/c", instances=1) as host, collect(host.broker(), ">") as sent:
+    guest = f"bench/{language}"
+    async with hosting(guest, instances=1) as host, collect(host.broker(), ">") as sent:
         for number in range(3):
             await handle(host, "in", b"%d" % number)
         copies = await sent.wait(3)

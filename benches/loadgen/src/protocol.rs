@@ -4,7 +4,9 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-const CONNECT: &str = "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true}\r\n";
+const OPTIONS: &str = "\"verbose\":false,\"pedantic\":false,\"headers\":true";
+/// The header for a reply's address, where a stream keeps the message and needs the protocol's own.
+const REPLY_HEADER: &str = "wasi-messaging-reply-to";
 const READ: usize = 64 * 1024;
 
 pub struct Connection {
@@ -14,25 +16,50 @@ pub struct Connection {
     pongs: usize,
 }
 
+/// How a message says where its reply goes.
+#[derive(Clone, Copy)]
+pub enum ReplyTo {
+    Nobody,
+    Address,
+    Header,
+}
+
 impl Connection {
-    /// Connects and subscribes; returns when the server knows the subscription.
-    pub fn open(port: u16, subject: &str, timeout: Duration) -> io::Result<Self> {
+    /// Connects; returns when the server has accepted.
+    pub fn open(port: u16, token: Option<&str>, timeout: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(timeout))?;
+        let token = token.map_or(String::new(), |it| format!(",\"auth_token\":\"{it}\""));
         let mut connection = Self {
             stream,
-            out: format!("{CONNECT}SUB {subject} 1\r\n").into_bytes(),
+            out: format!("CONNECT {{{OPTIONS}{token}}}\r\n").into_bytes(),
             input: Vec::new(),
             pongs: 0,
         };
-        connection.round_trip(|_| {})?;
+        connection.finish(|_| {})?;
         Ok(connection)
     }
 
+    /// Returns when the server knows the subscription.
+    pub fn subscribe(&mut self, subject: &str) -> io::Result<()> {
+        self.out
+            .extend_from_slice(format!("SUB {subject} 1\r\n").as_bytes());
+        self.finish(|_| {})
+    }
+
     /// Adds a message to what [`Self::flush`] sends.
-    pub fn publish(&mut self, subject: &str, body: &[u8]) {
-        let head = format!("PUB {subject} {}\r\n", body.len());
+    pub fn publish(&mut self, subject: &str, reply: ReplyTo, inbox: &str, body: &[u8]) {
+        let size = body.len();
+        let head = match reply {
+            ReplyTo::Nobody => format!("PUB {subject} {size}\r\n"),
+            ReplyTo::Address => format!("PUB {subject} {inbox} {size}\r\n"),
+            ReplyTo::Header => {
+                let headers = format!("NATS/1.0\r\n{REPLY_HEADER}: {inbox}\r\n\r\n");
+                let length = headers.len();
+                format!("HPUB {subject} {length} {}\r\n{headers}", length + size)
+            }
+        };
         self.out.extend_from_slice(head.as_bytes());
         self.out.extend_from_slice(body);
         self.out.extend_from_slice(b"\r\n");
@@ -66,11 +93,7 @@ impl Connection {
     }
 
     /// Reads on until the server has answered everything sent so far.
-    pub fn finish(&mut self, arrived: impl FnMut(&[u8])) -> io::Result<()> {
-        self.round_trip(arrived)
-    }
-
-    fn round_trip(&mut self, mut arrived: impl FnMut(&[u8])) -> io::Result<()> {
+    pub fn finish(&mut self, mut arrived: impl FnMut(&[u8])) -> io::Result<()> {
         let awaited = self.pongs + 1;
         self.out.extend_from_slice(b"PING\r\n");
         self.flush()?;
@@ -118,5 +141,13 @@ fn unexpected(line: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
         format!("unexpected from the server: {line}"),
+    )
+}
+
+/// Whether nothing came within the timeout.
+pub fn is_silence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
     )
 }

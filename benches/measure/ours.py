@@ -1,0 +1,68 @@
+"""Our host as it takes part: with guests of several languages, on any broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .loads import ECHO, FAN_OUT, HANDLERS, KIB, MIB, REPLY, TRANSFORM, Load
+from .places import guest
+
+INSTANCES = 64
+GUESTS = {ECHO: "bench", TRANSFORM: "transform", FAN_OUT: "fan-out", REPLY: "reply"}
+"""Handler → folder in ``guests/``."""
+KEPT = 16 * MIB
+"""Bytes of bodies that a Python instance may keep before it is replaced (``guests/README.md``)."""
+WITHOUT_JSON = (ECHO, FAN_OUT, REPLY)
+"""The handlers in C: without a library it has nothing that reads JSON."""
+
+C, C_FRESH, RUST, QUICKJS, PYTHON = (
+    "ours, C",
+    "ours, C, fresh",
+    "ours, Rust",
+    "ours, QuickJS",
+    "ours, Python",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Our host with guests of one language.
+
+    Attributes:
+        variant: of the guests.
+        isolation: as in the configuration of a component.
+        handlers: that there are in this language.
+    """
+
+    variant: str
+    isolation: str = "instance"
+    handlers: tuple[str, ...] = HANDLERS
+
+    def configuration(self, client: dict[str, Any], load: Load) -> dict[str, Any]:
+        """One component, one client, one subscription. What is not said is as users have it."""
+        more: dict[str, Any] = {}
+        if self.variant == "python" and load.size > KIB:
+            more["max_messages_per_instance"] = KEPT // load.size
+        return {
+            "clients": {"default": client},
+            "components": {
+                "bench": {
+                    "path": str(guest(f"{GUESTS[load.handler]}/{self.variant}")),
+                    "instances": INSTANCES,
+                    "isolation": self.isolation,
+                    "subscriptions": [{"topic": "in", "max_in_flight": 256}],
+                    "permissions": {"default": {"send": ["out"]}},
+                    **more,
+                }
+            },
+        }
+
+
+OURS = {
+    C: Ours("c", handlers=WITHOUT_JSON),
+    C_FRESH: Ours("c", isolation="message", handlers=WITHOUT_JSON),
+    RUST: Ours("rust"),
+    QUICKJS: Ours("typescript"),
+    PYTHON: Ours("python"),
+}

@@ -1,0 +1,44 @@
+"""What the benchmark asks of handlers, and how it reads what comes back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+from measure.handlers import transform
+from measure.loads import LABEL, LOADS, Load
+from parts.latency import quantile
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_a_body_has_the_size_and_one_place_for_the_label(name: str) -> None:
+    """The generator writes the number of a message there."""
+    load = LOADS[name]
+    assert len(load.template) == load.size
+    assert load.template.count(b"#") == 1
+    assert LABEL in load.template
+
+
+def test_a_load_survives_the_way_to_a_program() -> None:
+    """Generators are given it as JSON."""
+    load = Load("echo", 256, 1, seconds=0.5, rate=100.0)
+    assert Load.from_json(load.as_json()) == load
+
+
+def test_the_transform_keeps_the_label() -> None:
+    """Else nothing that comes back would count."""
+    changed = transform(LOADS["JSON transform 1 KiB"].template)
+    assert LABEL in changed
+    event = json.loads(changed)
+    assert event["sequence"] == 42
+    assert event["total"] == sum(reading["value"] for reading in event["readings"])
+    assert "debug" not in event
+
+
+def test_quantiles() -> None:
+    """The least time that the share did not exceed."""
+    counts = Counter({100: 98, 200: 1, 900: 1})
+    assert [quantile(counts, share) for share in (0.5, 0.98, 0.99, 0.999)] == [100, 100, 200, 900]
+    with pytest.raises(LookupError):
+        quantile(Counter(), 0.5)
