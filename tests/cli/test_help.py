@@ -12,7 +12,8 @@ import pytest
 
 from shell import Shell
 from wasi_messaging.cli import SUMMARIES, cli
-from wasi_messaging.cli.failures import EXIT_CODES
+from wasi_messaging.cli.failures import EXIT_CODES, FAILED, INTERNAL, status_of
+from wasi_messaging.errors import EngineError, GuestTrapError
 
 HEAVY = ("asyncio", "nats", "pydantic", "rich", "wasi_messaging._engine")
 
@@ -110,3 +111,9 @@ def test_a_traceback_on_request(shell: Shell) -> None:
     assert "Traceback" in shell.run("publish", "a", "b", "--client", "c", "--debug").stderr
     shell.environment["WASI_MESSAGING_DEBUG"] = "1"
     assert "Traceback" in shell.run("publish", "a", "b", "--client", "c").stderr
+
+
+def test_a_failure_of_the_engine_is_a_fault_of_ours() -> None:
+    """Not a message's: what looks after workers starts them again."""
+    assert status_of(EngineError("the engine failed")) == INTERNAL
+    assert status_of(GuestTrapError("unreachable")) == FAILED

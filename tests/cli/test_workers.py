@@ -144,6 +144,19 @@ def test_what_stops_one_at_the_start_stops_all(echo: Shell, run: Callable[..., L
     assert "127.0.0.1:1" in log.wait("error:")
 
 
+def test_a_message_that_stops_subscriptions_stops_their_workers(
+    echo: Shell, run: Callable[..., Log]
+) -> None:
+    """One after the other, for the message goes back; the log says so of each."""
+    text = CONFIG.format(client="").replace('"in.>"', '"fail", retry = { attempts = 1 }')
+    echo.write("messaging.toml", text)
+    log = run()
+    log.wait("running 1 component", 2)
+    echo.ok("publish", "-q", "fail", "x")
+    assert log.process.wait(timeout=30) == 1
+    log.wait("all its subscriptions have stopped; it is not started again", 2)
+
+
 def test_a_broker_inside_the_process_cannot_be_shared(echo: Shell) -> None:
     """Each worker would have its own."""
     client = '[clients.default]\nurl = "memory:"'

@@ -14,6 +14,7 @@ from ..errors import (
     BrokerError,
     ComponentError,
     ConfigError,
+    EngineError,
     HandlingError,
     MessageRejectedError,
     MessagingError,
@@ -44,6 +45,7 @@ _STATUSES: Final = (
     (ConfigError, CONFIG),
     (ComponentError, COMPONENT),
     (BrokerError, BROKER),
+    (EngineError, INTERNAL),
     (HandlingError, FAILED),
     (SubscriptionStoppedError, FAILED),
 )

@@ -21,6 +21,7 @@ logger = logging.getLogger("wasi_messaging.workers")
 
 FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
 """Seconds before a worker that crashed is started again; each time twice as long."""
+STOPPED = "worker %d ended: all its subscriptions have stopped; it is not started again"
 STEADY = 60.0
 """Seconds after which a worker counts as running well."""
 ANSWERING = 2.0
@@ -94,6 +95,8 @@ class Workers:
             status = await self._once(index)
             if self._ending.is_set() or status == FAILED:
                 self._status = self._status or max(status, 0)
+                if status == FAILED:
+                    logger.error(STOPPED, index)
                 return
             if first and USAGE <= status < INTERNAL:
                 self._status = status
