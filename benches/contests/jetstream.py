@@ -112,7 +112,7 @@ async def batches(client: Client, server: Server, ready: Ready) -> AsyncIterator
     while True:
         try:
             yield await subscription.fetch(BATCH, timeout=1)
-        except nats.errors.TimeoutError:
+        except TimeoutError:  # the library's own is one, and at times it lets asyncio's through
             continue
 
 
