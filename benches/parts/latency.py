@@ -31,7 +31,7 @@ JUDGED = 1_000
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 DRAWN = {"p50": 2, "p90": 10, "p99": 100, "p99.9": 1000}
 """Quantile → one message in how many is slower."""
-LATE = 0.5
+LATE = 0.1
 """Seconds after the last message in which everything has to be back, or the rate was not held."""
 FEWEST = 10
 """Messages beyond a quantile, or it means nothing."""
@@ -43,8 +43,8 @@ every message that had to wait for it, and not just once. The generator and the 
 share: what a contestant adds is the difference to another. Quantiles are those of all rounds
 together, with half of the range of the rounds' own. A quantile with fewer than ten messages beyond
 it is left out. *Not held*: in more than half of the rounds half a second's worth of messages was
-outstanding, or the last came back more than half a second late; its latency would be that of a
-queue."""
+outstanding, or the last came back more than a tenth of a second late; its latency would be that of
+a queue."""
 
 
 def measure(run: Run) -> Data:
@@ -78,13 +78,11 @@ def page(data: Data, plots: Plots) -> str:
     """The method, a table for each broker, the distribution at one rate."""
     parts = [METHOD, _plot(data, plots)]
     for name, rates in data["brokers"].items():
-        heads = ("messages/s", "", *(f"{quantile}, µs" for quantile in QUANTILES), "lost")
+        heads = ("", *(f"{quantile}, µs" for quantile in QUANTILES), "lost")
         rows = [
-            [f"{int(rate):,}" if first else "", who, *_cells(rounds)]
+            [f"{int(rate):,}/s, {who}", *_cells(rounds)]
             for rate, contestants in rates.items()
-            for first, (who, rounds) in zip(
-                [True] + [False] * len(contestants), contestants.items(), strict=False
-            )
+            for who, rounds in contestants.items()
         ]
         parts += [f"### {name}", markdown.table(heads, rows)]
     return "\n\n".join(parts)
@@ -150,8 +148,7 @@ def _plot(data: Data, plots: Plots) -> str:
                 for who, rounds in rates.get(str(JUDGED), {}).items()
                 if _held(rounds)
             }
-            draw_lines(axes, lines, x="one message in … is slower", y="µs")
-            axes.set_title(f"{name}, {JUDGED:,}/s")
+            draw_lines(axes, lines, x=f"{name}: one message in … is slower", y="µs")
 
     words = f"Latency of each contestant at {JUDGED:,} messages a second, by quantile"
     return plots.draw(NAME, words, paint, height=3.5)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Drawing
 from measure import markdown
 from measure.figures import Verdict, measured
 from measure.loads import LOADS
-from measure.ours import C_FRESH, PYTHON, QUICKJS, C
+from measure.ours import C_FRESH, OURS, PYTHON, QUICKJS, C
 from measure.part import Data
 from measure.plots import Plots, draw_bars
 from measure.run import Run
@@ -115,7 +115,10 @@ def _plot(brokers: dict[str, Any], plots: Plots) -> str:
     def paint(drawing: Drawing) -> None:
         every = drawing.subplots(len(shown), squeeze=False, sharex=True, height_ratios=rows)
         for axes, (name, cells) in zip(every[:, 0], shown.items(), strict=True):
-            bars = {who: {name: Samples(cell["rate"])} for who, cell in cells.items()}
+            bars = {
+                who: {"ours" if who in OURS else "others": Samples(cell["rate"])}
+                for who, cell in cells.items()
+            }
             draw_bars(axes, bars, unit="messages/s", log=True, legend=False)
             axes.set_title(name)
             axes.label_outer()

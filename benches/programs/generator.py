@@ -186,5 +186,6 @@ class Generator:
 
 
 def _rounded(seconds: float) -> int:
-    """Microseconds to three digits."""
-    return int(float(f"{max(seconds, 0.0) * 1e6:.3g}"))
+    """Microseconds to three digits, to two from ten milliseconds on, as ``loadgen`` has them."""
+    digits = 3 if seconds < 0.01 else 2
+    return int(float(f"{max(seconds, 0.0) * 1e6:.{digits}g}"))

@@ -132,10 +132,11 @@ fn listen(
     Ok(heard)
 }
 
-/// To three digits, so that there are not too many different ones.
+/// To three digits, to two from ten milliseconds on, so that there are not too many different ones.
 fn rounded(microseconds: u128) -> u128 {
+    let most = if microseconds < 10_000 { 1000 } else { 100 };
     let mut unit = 1;
-    while microseconds / unit >= 1000 {
+    while microseconds / unit >= most {
         unit *= 10;
     }
     (microseconds + unit / 2) / unit * unit
