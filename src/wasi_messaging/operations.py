@@ -78,7 +78,7 @@ class Operations:
         if grant is None:
             self._deny(operation, component, f"client {short(client)} is not granted")
         elif not grant.broker.connected:
-            raise BrokerUnavailableError(f"client {client!r} is not connected")
+            self._answer(operation, (_CODES["connection"], f"client {client!r} is not connected"))
         else:
             self._answer(operation, None)
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Literal
 
 from .message import Message
+
+logger = logging.getLogger("wasi_messaging.host")
 
 Completion = Awaitable[None] | None
 """``None``: done when the call returned. Otherwise: done when the awaitable is; its exception is
@@ -20,7 +23,7 @@ Listener = Callable[[BaseException | None], None]
 """Is told that something is done: ``None``, or with which error."""
 
 
-class Confirmation(Awaitable[None]):
+class Confirmation:  # no base: to ask for an instance of an abstract class takes much longer
     """A completion that is settled by a callback of the client library.
 
     Whoever listens is called by it directly, where a future would need a turn of the loop for each
@@ -32,7 +35,7 @@ class Confirmation(Awaitable[None]):
     def __init__(self) -> None:
         self.settled = False
         self._error: BaseException | None = None
-        self._listeners: list[Listener] = []
+        self._listeners: tuple[Listener, ...] = ()
 
     def settle(self, error: BaseException | None = None) -> None:
         """It is done, or has failed. What comes later changes nothing."""
@@ -41,19 +44,22 @@ class Confirmation(Awaitable[None]):
         self.settled = True
         self._error = error
         for listener in self._listeners:
-            listener(error)
+            try:
+                listener(error)
+            except Exception:  # the others must hear of it all the same
+                logger.exception("what a completion was told was not acted on")
 
     def when_settled(self, listener: Listener) -> None:
         """Call ``listener`` then; now, if that has been."""
         if self.settled:
             listener(self._error)
         else:
-            self._listeners.append(listener)
+            self._listeners += (listener,)
 
     def __await__(self) -> Generator[Any, None, None]:
         if not self.settled:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._listeners.append(lambda _: None if future.done() else future.set_result(None))
+            self.when_settled(lambda _: None if future.done() else future.set_result(None))
             yield from future
         if self._error is not None:
             raise self._error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -15,18 +16,30 @@ from nats.protocol.parser import Parser
 from wasi_messaging.brokers._nats.parser import RawParser
 
 
+class Handlers:
+    """There is one for each number; it notes the message."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def get(self, sid: bytes) -> Callable[..., None]:
+        """That of a subscription."""
+        return lambda *message: self._client.heard.append(("message", sid, *message))
+
+
 class Client:
     """Notes what a parser tells its client."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[Any, ...]] = []
 
-    def deliver(self, *message: object) -> None:
-        """A message."""
-        self.heard.append(("message", *message))
+    @property
+    def handlers(self) -> Handlers:
+        """Those of all subscriptions."""
+        return Handlers(self)
 
-    async def _process_msg(self, *message: object) -> None:
-        self.deliver(*message)
+    async def _process_msg(self, sid: int, *message: object) -> None:
+        self.handlers.get(b"%d" % sid)(*message)
 
     async def _process_ping(self) -> None:
         self.heard.append(("ping",))

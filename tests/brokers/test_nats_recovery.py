@@ -66,7 +66,7 @@ async def test_stopped_while_it_recovers(
     async with stream_broker(nats_server, "STOP") as broker:
         link = broker._link
         assert link is not None
-        before = set(link.client._subs), set(link.client._handlers)
+        before = set(link.client._subs), set(link.client.handlers)
         settle = Link.settle
         reached = asyncio.Event()
 
@@ -90,7 +90,7 @@ async def test_stopped_while_it_recovers(
         monkeypatch.setattr(link.client, "write", recorded)
         await subscription.stop()
         assert any(command.startswith(b"UNSUB") for command in written)
-        assert (set(link.client._subs), set(link.client._handlers)) == before
+        assert (set(link.client._subs), set(link.client.handlers)) == before
 
 
 async def test_stopped_while_it_leaves_its_address(
@@ -124,7 +124,7 @@ async def test_stopped_while_it_leaves_its_address(
         await subscription.stop()
         assert trips
         assert subscription._attached is None
-        assert len(link.client._handlers) == 2  # confirmations and replies
+        assert len(link.client.handlers) == 2  # confirmations and replies
 
 
 async def test_looking_for_the_embedded_server_survives_any_error(

@@ -127,7 +127,7 @@ async def test_ids_of_a_stream_made_anew(site: Site) -> None:
 )
 def test_the_layouts_of_an_acknowledgement(token: bytes) -> None:
     """All name the same message."""
-    delivery = StreamDelivery(Message(b""), token, 1, 42, b"", None)  # type: ignore[arg-type]
+    delivery = StreamDelivery(Message(b""), token, 1, b"", None)  # type: ignore[arg-type]
     assert delivery.id == "EVENTS:42:1732500000000000000"
 
 

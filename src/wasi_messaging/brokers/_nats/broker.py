@@ -132,7 +132,9 @@ class NatsProtocolBroker(Broker):
     def publish(
         self, topic: str, message: Message, deduplication_id: str | None = None
     ) -> Completion:
-        link = self._connected()
+        link = self._link
+        if link is None or not link.client.is_connected:
+            link = self._connected()  # which says what is wrong
         subject = self._topics.get(topic) or self._subject(topic)
         if self.stream is None:
             block = self._block(link.max_payload, message)

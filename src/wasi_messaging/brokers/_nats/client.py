@@ -41,14 +41,18 @@ LARGE = 64 * 1024
 
 
 class RawClient(Client):
-    """A connection whose messages are bytes."""
+    """A connection whose messages are bytes.
+
+    Attributes:
+        handlers: who is given the messages, by the number of the subscription as messages have it.
+    """
 
     def __init__(self, *, secure: bool = False) -> None:
         super().__init__()
         self._transport: BoundedTransport = BoundedTransport()  # type: ignore[no-untyped-call]
         self._ps = RawParser(self)
         self._secure = secure
-        self._handlers: dict[int, Handler] = {}
+        self.handlers: dict[bytes, Handler] = {}
 
     @property
     def server_id(self) -> str | None:
@@ -59,7 +63,7 @@ class RawClient(Client):
     async def attach(self, subject: str, handler: Handler, queue: str = "") -> Subscription:
         """Subscribe; every message goes to ``handler`` as it is parsed."""
         sid = self._sid + 1  # what subscribe() takes before it first suspends
-        self._handlers[sid] = handler
+        self.handlers[b"%d" % sid] = handler
         try:
             subscription = await self.subscribe(subject, queue=queue)
         except BaseException:
@@ -77,7 +81,7 @@ class RawClient(Client):
             log.debug("unsubscribing: %s", error)
         if flush and self.is_connected:
             await self.round_trip(2)
-        self._handlers.pop(subscription._id, None)  # noqa: SLF001
+        self._let_go(subscription._id)  # noqa: SLF001
 
     def drop(self, subscription: Subscription) -> None:
         """Unsubscribe at once; messages already on their way are ignored."""
@@ -85,31 +89,34 @@ class RawClient(Client):
 
     def _drop(self, sid: int) -> None:
         self._remove_sub(sid)
-        self._handlers.pop(sid, None)
+        self._let_go(sid)
         if self.is_connected:
             self.write(b"UNSUB %d\r\n" % sid)
+
+    def _let_go(self, sid: int) -> None:
+        self.handlers.pop(b"%d" % sid, None)
 
     def forget(self, subscription: Subscription) -> None:
         """Drop a subscription without telling the server, which has lost it with the connection."""
         self._remove_sub(subscription._id)  # noqa: SLF001
-        self._handlers.pop(subscription._id, None)  # noqa: SLF001
+        self._let_go(subscription._id)  # noqa: SLF001
 
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
     ) -> None:
-        self.deliver(sid, subject, reply, data, headers)
-
-    def deliver(
-        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None
-    ) -> None:
-        """Give a message to whoever subscribed."""
-        handler = self._handlers.get(sid)
+        """Take a message that came in pieces; those that came whole do not pass here."""
+        handler = self.handlers.get(b"%d" % sid)
         if handler is None:
             return
         try:
             handler(subject, reply, data, headers)
-        except Exception:  # anything raised here would end nats-py's reading task
-            log.exception("a message on %r was lost by an error of this package", subject)
+        except Exception as error:  # anything raised here would end nats-py's reading task
+            self.handler_failed(subject, error)
+
+    def handler_failed(self, subject: bytes, error: Exception) -> None:
+        """Tell of what a handler raised, though it should not."""
+        text = "a message on %r was lost by an error of this package"
+        log.error(text, subject, exc_info=error)
 
     async def _process_err(self, err_msg: str) -> None:
         """Reconnect after an error of the server; nats-py would close for good."""
@@ -216,15 +223,19 @@ class RawClient(Client):
         Buffered commands survive a reconnection. The caller has checked what the server would not
         take: the subject, and the size.
         """
+        size = len(data)
         if headers:
-            size = len(headers)
-            start = b"HPUB %b %b %d %d\r\n%b" % (subject, reply, size, size + len(data), headers)
+            start = b"HPUB %b %b %d %d\r\n%b" % (
+                *(subject, reply, len(headers), len(headers) + size, headers),
+            )
+        elif size < LARGE:
+            return self.write(b"PUB %b %b %d\r\n%b\r\n" % (subject, reply, size, data))
         else:
-            start = b"PUB %b %b %d\r\n" % (subject, reply, len(data))
-        if len(data) < LARGE:
+            start = b"PUB %b %b %d\r\n" % (subject, reply, size)
+        if size < LARGE:
             return self.write(b"%b%b\r\n" % (start, data))
         self._pending += (start, data)
-        self._pending_data_size += len(start) + len(data)
+        self._pending_data_size += len(start) + size
         return self.write(b"\r\n")
 
     def write(self, command: bytes) -> Completion:

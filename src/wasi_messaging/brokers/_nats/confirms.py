@@ -22,7 +22,10 @@ class Publish(Confirmation):
     __slots__ = ("expires", "sent", "subject", "topic")
 
     def __init__(self, topic: str, subject: bytes, expires: float) -> None:
-        super().__init__()
+        # All here, without the initializer of the base, as this is done for each message.
+        self.settled = False
+        self._error = None
+        self._listeners = ()
         self.topic = topic
         self.subject = subject
         self.expires = expires

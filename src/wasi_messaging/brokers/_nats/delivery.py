@@ -21,6 +21,12 @@ def stream_at(tokens: list[bytes]) -> int:
     return 2 if len(tokens) == _V1_TOKENS else 4
 
 
+def sequence_in(token: bytes) -> int:
+    """The number in its stream of the message with this address of acknowledgement."""
+    tokens = token.split(b".")
+    return int(tokens[stream_at(tokens) + 3])
+
+
 class Settler(Protocol):
     """The subscription that a message came by."""
 
@@ -34,23 +40,26 @@ class Settler(Protocol):
 class StreamDelivery(Delivery):
     """A message of a stream; ``reply_to`` is its requester's address, if it is a request."""
 
-    __slots__ = ("_subscription", "_token", "reply_to", "sequence")
+    __slots__ = ("_subscription", "_token", "reply_to")
 
     def __init__(
         self,
         message: Message,
         token: bytes,
         attempt: int,
-        sequence: int,
         reply_to: bytes,
         subscription: Settler,
     ) -> None:
         self.message = message
         self.attempt = attempt
-        self.sequence = sequence
         self.reply_to = reply_to
         self._token = token
         self._subscription = subscription
+
+    @property
+    def sequence(self) -> int:
+        """Its number in the stream."""
+        return sequence_in(self._token)
 
     @property
     def id(self) -> str:

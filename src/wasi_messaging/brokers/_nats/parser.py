@@ -48,32 +48,37 @@ class RawParser(Parser):
 
     def _take_whole(self, data: bytes, position: int) -> int:
         """Hand out the messages that are here to their end; returns where the next thing begins."""
-        size, deliver = len(data), self._client.deliver
+        size, client = len(data), self._client
+        handlers = client.handlers
         while True:
-            if data.startswith(MSG, position):
-                has_headers, begin = False, position + len(MSG)
-            elif data.startswith(HMSG, position):
-                has_headers, begin = True, position + len(HMSG)
-            else:
-                return position
-            line = data.find(END, begin)
+            line = data.find(END, position)
             if line < 0:
                 return position
-            words = data[begin:line].split()
-            body = line + len(END)
+            words = data[position:line].split()
+            kind = words[0] if words else END
+            if kind == b"MSG":
+                has_headers = False
+            elif kind == b"HMSG":
+                has_headers = True
+            else:
+                return position
             try:
+                body = line + len(END)
                 end = body + int(words[-1])
                 if end + len(END) > size:
                     return position
-                sid, reply = int(words[1]), b""
                 headers: bytes | None = None
                 if has_headers:
                     cut = body + int(words[-2])
                     headers = data[body:cut]
                     body = cut
-                if len(words) == 4 + has_headers:
-                    reply = words[2]
+                reply = words[3] if len(words) == 5 + has_headers else b""
+                handler = handlers.get(words[2])
             except (ValueError, IndexError):
                 raise ProtocolError("nats: malformed MSG") from None
-            deliver(sid, words[0], reply, data[body:end], headers)
+            if handler is not None:
+                try:
+                    handler(words[1], reply, data[body:end], headers)
+                except Exception as error:  # which would end nats-py's reading task
+                    client.handler_failed(words[1], error)
             position = end + len(END)

@@ -19,7 +19,7 @@ from ...errors import BrokerError
 from ...message import Message
 from . import headers as wire
 from .consumers import Consumer
-from .delivery import NAK, WORKING, StreamDelivery, stream_at
+from .delivery import NAK, WORKING, StreamDelivery, sequence_in, stream_at
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 
@@ -63,6 +63,7 @@ class PullSubscription(Subscription):
         self._attached: Attached | None = None
         self._refilling = False
         self._last_sequence = 0
+        self._newest = b""
         self._news = False
         self._silence = 0
         self._pause = FIRST_PAUSE
@@ -147,7 +148,7 @@ class PullSubscription(Subscription):
             return
         tokens = token.split(b".")
         stream = stream_at(tokens)
-        attempt, sequence = int(tokens[stream + 2]), int(tokens[stream + 3])
+        attempt = int(tokens[stream + 2])
         topic = subject[self._cut :].decode("utf-8", "replace")
         if headers is None:
             message = Message(data, None, None, topic)
@@ -156,10 +157,12 @@ class PullSubscription(Subscription):
             known = wire.decode(headers)
             message = Message(data, known.content_type, known.metadata, topic)
             reply_to = wire.reply_address(known)
-        if sequence > self._last_sequence:
-            self._last_sequence = sequence
         self._news = True
-        delivery = StreamDelivery(message, token, attempt, sequence, reply_to, self)
+        delivery = StreamDelivery(message, token, attempt, reply_to, self)
+        if attempt == 1:
+            self._newest = token  # they come in the stream's order
+        else:
+            self._last_sequence = max(self._last_sequence, delivery.sequence)
         self._unsettled[delivery] = None
         self._requested -= 1
         if self._max_bytes:
@@ -269,6 +272,9 @@ class PullSubscription(Subscription):
 
     def _resume_at(self) -> int | None:
         """Where a consumer begins that somebody deleted: nothing unsettled is left out."""
+        if self._newest:
+            self._last_sequence = max(self._last_sequence, sequence_in(self._newest))
+            self._newest = b""
         if self._last_sequence < 0:
             return None
         oldest = min((delivery.sequence for delivery in self._unsettled), default=None)
