@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from measure.echoes import CAUTION, MADE_BY
 from measure.hosts import counted
 from measure.plots import Plots
-from parts import PARTS, flood, growth, resident, soak, starts, workers
+from parts import PARTS, flood, growth, latency, resident, soak, starts, throughput, workers
 
 
 def values(part: Any, data: dict[str, Any]) -> list[tuple[float | None, str]]:
@@ -127,6 +128,14 @@ def test_curves_that_grow_say_by_how_much(tmp_path: Path) -> None:
     assert "| 10 | 110 | 10 | 110 | 11 times, 1 µs each |" in text
     assert "*metadata pairs*: " in text
     assert "*body*: " not in text
+
+
+@pytest.mark.parametrize("part", [throughput, latency])
+def test_an_echo_that_was_not_plain_is_told_of(part: Any, tmp_path: Path) -> None:
+    """The text says what is compared, and figures from before that are no comparison."""
+    data: dict[str, Any] = {"brokers": {"core NATS": {}}}
+    assert CAUTION in part.page(data, Plots(tmp_path))
+    assert CAUTION not in part.page({**data, **MADE_BY}, Plots(tmp_path))
 
 
 def test_parts_have_names_and_titles_of_their_own() -> None:

@@ -6,9 +6,15 @@ import json
 from collections import Counter
 
 import pytest
-from measure.handlers import transform
-from measure.loads import LABEL, LOADS, Load
+from contests import all_contests
+from measure.handlers import CONTENT_TYPE, PAIRS, headers, transform
+from measure.loads import COPIES, ECHO, HANDLERS, HEADERS, LABEL, LOADS, Load
+from measure.nats_contest import FOREIGN
+from measure.ours import GUESTS
 from parts.latency import quantile
+
+from wasi_messaging import Message
+from wasi_messaging.brokers._nats.headers import encode
 
 
 @pytest.mark.parametrize("name", LOADS)
@@ -24,6 +30,27 @@ def test_a_load_survives_the_way_to_a_program() -> None:
     """Generators are given it as JSON."""
     load = Load("echo", 256, 1, seconds=0.5, rate=100.0)
     assert Load.from_json(load.as_json()) == load
+
+
+def test_each_handler_has_its_guests() -> None:
+    """Whoever runs components runs those of the same handler."""
+    assert set(GUESTS) == set(FOREIGN) == set(COPIES) == set(HANDLERS)
+    assert {name: guest.partition("/")[0] for name, guest in FOREIGN.items()} == GUESTS
+
+
+def test_programs_without_a_guest_send_the_headers_of_our_host() -> None:
+    """With the same bytes; and none where the work is another."""
+    described = headers(HEADERS) or {}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in described.items())
+    assert encode(Message(b"", CONTENT_TYPE, PAIRS)) == f"NATS/1.0\r\n{lines}\r\n".encode()
+    assert [name for name in HANDLERS if headers(name)] == [HEADERS]
+
+
+def test_only_variants_have_nothing_but_the_plain_echo() -> None:
+    """Everybody else also has the one with headers."""
+    for contest in all_contests().values():
+        for contestant in contest.contestants().values():
+            assert contestant.handlers == (ECHO,) or HEADERS in contestant.handlers
 
 
 def test_the_transform_keeps_the_label() -> None:

@@ -9,22 +9,22 @@ from typing import Any, ClassVar
 
 import nats
 from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
-from measure.handlers import COPIES, change, transform
-from measure.loads import ECHO, FAN_OUT, HANDLERS, KIB, REPLY, TRANSFORM
+from measure.handlers import COPIES, change, headers, transform
+from measure.loads import ECHO, FAN_OUT, HANDLERS, HEADERS, KIB, REPLY, TRANSFORM
 from measure.nats_contest import JCO, WASMTIME, NatsContest, jco, wasmtime
 from nats.aio.msg import Msg
-
-HEADERS = {"content-type": "application/json", "k": "v"}
-"""What the guest of the benchmarks puts on its messages."""
 
 
 async def asyncio_program(handler: str, server: Server, ready: Ready) -> None:
     """The best there is with nats-py: a callback that publishes."""
     client = await nats.connect(server.url, skip_subject_validation=True)
-    publish = client.publish
+    publish, described = client.publish, headers(handler)
 
     async def echo(message: Msg) -> None:
         await publish("out", message.data)
+
+    async def echo_with_headers(message: Msg) -> None:
+        await publish("out", message.data, headers=described)
 
     async def transformed(message: Msg) -> None:
         await publish("out", transform(message.data))
@@ -36,21 +36,14 @@ async def asyncio_program(handler: str, server: Server, ready: Ready) -> None:
     async def answer(message: Msg) -> None:
         await publish(message.reply, message.data)
 
-    callbacks = {ECHO: echo, TRANSFORM: transformed, FAN_OUT: fan_out, REPLY: answer}
+    callbacks = {
+        ECHO: echo,
+        HEADERS: echo_with_headers,
+        TRANSFORM: transformed,
+        FAN_OUT: fan_out,
+        REPLY: answer,
+    }
     await client.subscribe("in", cb=callbacks[handler], pending_msgs_limit=0, pending_bytes_limit=0)
-    await client.flush()
-    ready()
-    await asyncio.Event().wait()
-
-
-async def with_headers(_: str, server: Server, ready: Ready) -> None:
-    """The echo with the headers that the guest adds."""
-    client = await nats.connect(server.url, skip_subject_validation=True)
-
-    async def echo(message: Msg) -> None:
-        await client.publish("out", message.data, headers=HEADERS)
-
-    await client.subscribe("in", cb=echo, pending_msgs_limit=0, pending_bytes_limit=0)
     await client.flush()
     ready()
     await asyncio.Event().wait()
@@ -62,7 +55,7 @@ async def faststream(handler: str, server: Server, ready: Ready) -> None:
 
     broker = NatsBroker(server.url, logger=None)
     attach = broker.subscriber("in", pending_msgs_limit=0, pending_bytes_limit=0)
-    to_out = broker.publisher("out")
+    to_out = broker.publisher("out", headers=headers(handler))
 
     async def echo(body: bytes) -> bytes:
         return body
@@ -79,7 +72,7 @@ async def faststream(handler: str, server: Server, ready: Ready) -> None:
     elif handler == REPLY:
         attach(echo)  # what a handler returns is the reply
     else:
-        attach(to_out(echo if handler == ECHO else transformed))
+        attach(to_out(transformed if handler == TRANSFORM else echo))
     await broker.start()
     ready()
     await asyncio.Event().wait()
@@ -94,7 +87,6 @@ class CoreNats(NatsContest):
     programs: ClassVar[dict[str, Program]] = {
         "asyncio": asyncio_program,
         f"asyncio{UVLOOP}": asyncio_program,
-        "asyncio, headers": with_headers,
         "FastStream": faststream,
     }
 
@@ -111,7 +103,6 @@ class CoreNats(NatsContest):
         return {
             "asyncio": self.native("asyncio"),
             f"asyncio{UVLOOP}": self.native(f"asyncio{UVLOOP}", **variants),
-            "asyncio, headers": self.native("asyncio, headers", **variants),
             "FastStream": self.native("FastStream"),
             JCO: jco(*HANDLERS),
             WASMTIME: wasmtime(*HANDLERS),

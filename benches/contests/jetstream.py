@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import nats
 from measure.confirmations import Confirmations
 from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
-from measure.handlers import COPIES, change, transform
-from measure.loads import ECHO, FAN_OUT, HANDLERS, KIB, TRANSFORM
+from measure.handlers import COPIES, change, headers, transform
+from measure.loads import ECHO, FAN_OUT, HANDLERS, HEADERS, KIB, REPLY, TRANSFORM
 from measure.nats_contest import JCO, NatsContest, jco
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -27,10 +27,11 @@ MAX_ACK_PENDING = 4096
 Handle = Callable[[Msg], list[bytes]]
 HANDLES: dict[str, Handle] = {
     ECHO: lambda message: [message.data],
+    HEADERS: lambda message: [message.data],
     TRANSFORM: lambda message: [transform(message.data)],
     FAN_OUT: lambda message: [message.data] * COPIES,
 }
-"""What is published for a message; a reply is another matter."""
+"""The bodies that are published for a message; a reply is another matter."""
 
 
 async def connect(server: Server) -> tuple[Client, str]:
@@ -68,7 +69,7 @@ async def answer(client: Client, message: Msg) -> None:
 async def push(handler: str, server: Server, ready: Ready) -> None:
     """Pushed messages, confirmations by one subscription: the fastest found."""
     client, out = await connect(server)
-    confirmations = Confirmations(client)
+    confirmations = Confirmations(client, headers(handler))
     await confirmations.listen()
     handle = HANDLES.get(handler)
 
@@ -86,12 +87,15 @@ async def push(handler: str, server: Server, ready: Ready) -> None:
 async def push_async(handler: str, server: Server, ready: Ready) -> None:
     """Pushed messages and ``publish_async``; a task acknowledges, in order."""
     client, out = await connect(server)
-    stream = client.jetstream()
+    stream, described = client.jetstream(), headers(handler)
     published: asyncio.Queue[tuple[Msg, list[asyncio.Future[Any]]]] = asyncio.Queue()
 
     async def publish(message: Msg) -> None:
-        bodies = HANDLES[handler](message)
-        published.put_nowait((message, [await stream.publish_async(out, body) for body in bodies]))
+        confirmations = [
+            await stream.publish_async(out, body, headers=described)
+            for body in HANDLES[handler](message)
+        ]
+        published.put_nowait((message, confirmations))
 
     await pushed(client, server, publish)
     ready()
@@ -119,11 +123,11 @@ async def batches(client: Client, server: Server, ready: Ready) -> AsyncIterator
 async def pull(handler: str, server: Server, ready: Ready) -> None:
     """Batches, all confirmations of one awaited together: as a tutorial would have it."""
     client, out = await connect(server)
-    stream = client.jetstream()
+    stream, described = client.jetstream(), headers(handler)
 
     async def handle(message: Msg) -> None:
         for body in HANDLES[handler](message):
-            await stream.publish(out, body)
+            await stream.publish(out, body, headers=described)
         await message.ack()
 
     async for messages in batches(client, server, ready):
@@ -133,10 +137,11 @@ async def pull(handler: str, server: Server, ready: Ready) -> None:
 async def unconfirmed(handler: str, server: Server, ready: Ready) -> None:
     """Acknowledges at once: what the stream refuses, or never gets, is lost."""
     client, out = await connect(server)
+    described = headers(handler)
 
     async def publish(message: Msg) -> None:
         for body in HANDLES[handler](message):
-            await client.publish(out, body)
+            await client.publish(out, body, headers=described)
         await message.ack()
 
     await pushed(client, server, publish)
@@ -164,7 +169,7 @@ async def faststream(
         pull_sub=PullSub(batch_size=BATCH),
         max_workers=max_workers,
     )
-    to_out = broker.publisher("out", stream=stream)
+    to_out = broker.publisher("out", stream=stream, headers=headers(handler))
 
     async def echo(body: bytes) -> bytes:
         return body
@@ -179,10 +184,12 @@ async def faststream(
     async def reply(body: bytes, message: NatsMessage) -> None:
         await broker.publish(body, message.headers[REPLY_TO])
 
-    if handler in (ECHO, TRANSFORM):
-        attach(to_out(echo if handler == ECHO else transformed))
+    if handler == FAN_OUT:
+        attach(fan_out)
+    elif handler == REPLY:
+        attach(reply)
     else:
-        attach(fan_out if handler == FAN_OUT else reply)
+        attach(to_out(transformed if handler == TRANSFORM else echo))
     await broker.start()
     ready()
     await asyncio.Event().wait()

@@ -13,10 +13,15 @@ class Confirmations:
     acknowledges: what ``publish_async`` does, without a future and a random name for each message.
 
     What the stream refuses is not acknowledged, and so comes again; so does what it never confirms.
+
+    Args:
+        client: connected.
+        headers: of all that is published.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, headers: dict[str, str] | None) -> None:
         self._client = client
+        self._headers = headers
         self._prefix = client.new_inbox()
         self._last = 0
         self._waiting: dict[str, list[Any]] = {}
@@ -33,7 +38,7 @@ class Confirmations:
         address = f"{self._prefix}.{self._last}"
         self._waiting[address] = [message.reply, len(bodies)]
         for body in bodies:
-            await self._client.publish(subject, body, reply=address)
+            await self._client.publish(subject, body, reply=address, headers=self._headers)
 
     async def _confirmed(self, confirmation: Msg) -> None:
         if b'"error"' in confirmation.data:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .loads import HEADERS
+
+CONTENT_TYPE = "application/json"
+PAIRS = (("k", "v"),)
+"""What ``guests/bench`` describes its copies with, beside the content type."""
 HIGH = 1000
 COPIES = 10
 """Of a message that is fanned out."""
+
+
+def headers(handler: str) -> dict[str, str] | None:
+    """What a handler's copies carry on NATS; ``None``: they are plain."""
+    return {"content-type": CONTENT_TYPE, **dict(PAIRS)} if handler == HEADERS else None
 
 
 def change(event: dict[str, Any]) -> dict[str, Any]:

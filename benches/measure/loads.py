@@ -6,15 +6,22 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
-ECHO, TRANSFORM, FAN_OUT, REPLY = HANDLERS = ("echo", "transform", "fan-out", "reply")
+ECHO, HEADERS, TRANSFORM, FAN_OUT, REPLY = HANDLERS = (
+    "echo",
+    "echo with headers",
+    "transform",
+    "fan-out",
+    "reply",
+)
 """Names of handlers. Each has a guest and the same in each language:
 
-* ``echo``: sends a copy of each message; the guest adds a content type and a pair of metadata.
+* ``echo``: sends a plain copy of each message.
+* ``echo with headers``: sends a copy with a content type and a pair of metadata.
 * ``transform``: parses JSON, sums up a list, sets, changes and removes fields, writes JSON.
 * ``fan-out``: sends ten copies of each message.
 * ``reply``: answers a request with its body.
 """
-COPIES = {ECHO: 1, TRANSFORM: 1, FAN_OUT: 10, REPLY: 1}
+COPIES = {ECHO: 1, HEADERS: 1, TRANSFORM: 1, FAN_OUT: 10, REPLY: 1}
 """How much comes back for a message."""
 
 LABEL = b"#" + b"0" * 16
@@ -74,6 +81,7 @@ class Load:
 
 LOADS = {
     "echo 256 B": Load(ECHO, 256, 256),
+    "echo 256 B, headers": Load(HEADERS, 256, 256),
     "echo 256 B, 1 in flight": Load(ECHO, 256, 1, seconds=0.5),
     "JSON transform 1 KiB": Load(TRANSFORM, KIB, 256),
     "fan-out 1 → 10, 256 B": Load(FAN_OUT, 256, 64, seconds=0.6),

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from .child import python
 from .contest import Contest, Contestant, Server
-from .loads import ECHO, FAN_OUT, KIB, REPLY, TRANSFORM, Load
+from .loads import ECHO, FAN_OUT, HEADERS, KIB, REPLY, TRANSFORM, Load
 from .places import PROGRAMS, cache_folder, guest, load_generator, node_packages, node_program
 
 REPLIES = "_INBOX.bench"
 """Where replies go to."""
 JCO, WASMTIME = "jco on Node.js, C", "wasmtime for Python, C"
-FOREIGN = {ECHO: "bench/c", FAN_OUT: "fan-out/c", TRANSFORM: "transform/rust", REPLY: "reply/c"}
+FOREIGN = {
+    ECHO: "copy/c",
+    HEADERS: "bench/c",
+    TRANSFORM: "transform/rust",
+    FAN_OUT: "fan-out/c",
+    REPLY: "reply/c",
+}
 """The guests that other engines run, by handler."""
 
 

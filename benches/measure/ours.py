@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .loads import ECHO, FAN_OUT, HANDLERS, KIB, MIB, REPLY, TRANSFORM, Load
+from .loads import ECHO, FAN_OUT, HANDLERS, HEADERS, KIB, MIB, REPLY, TRANSFORM, Load
 from .places import guest
 
 INSTANCES = 64
-GUESTS = {ECHO: "bench", TRANSFORM: "transform", FAN_OUT: "fan-out", REPLY: "reply"}
+GUESTS = {
+    ECHO: "copy",
+    HEADERS: "bench",
+    TRANSFORM: "transform",
+    FAN_OUT: "fan-out",
+    REPLY: "reply",
+}
 """Handler → folder in ``guests/``."""
 KEPT = 16 * MIB
 """Bytes of bodies that a Python instance may keep before it is replaced (``guests/README.md``)."""
-WITHOUT_JSON = (ECHO, FAN_OUT, REPLY)
+WITHOUT_JSON = (ECHO, HEADERS, FAN_OUT, REPLY)
 """The handlers in C: without a library it has nothing that reads JSON."""
 
 C, C_FRESH, RUST, QUICKJS, PYTHON = (

@@ -9,6 +9,7 @@ from typing import Any
 from contests import all_contests
 from matplotlib.figure import Figure as Drawing
 from measure import markdown
+from measure.echoes import MADE_BY, caution
 from measure.figures import Verdict, measured
 from measure.loads import ECHO, Load
 from measure.ours import PYTHON, C
@@ -37,14 +38,14 @@ FEWEST = 10
 """Messages beyond a quantile, or it means nothing."""
 
 METHOD = """\
-An open loop: echo of 256 B, sent by the clock whatever comes back. A latency is the time from when
-a message should have left, not from when it did, to the arrival of its copy; so a stall counts for
-every message that had to wait for it, and not just once. The generator and the server take their
-share: what a contestant adds is the difference to another. Quantiles are those of all rounds
-together, with half of the range of the rounds' own. A quantile with fewer than ten messages beyond
-it is left out. *Not held*: in more than half of the rounds half a second's worth of messages was
-outstanding, or the last came back more than a tenth of a second late; its latency would be that of
-a queue."""
+An open loop: *echo* of 256 B, a plain copy as under throughput, sent by the clock whatever comes
+back. A latency is the time from when a message should have left, not from when it did, to the
+arrival of its copy; so a stall counts for every message that had to wait for it, and not just once.
+The generator and the server take their share: what a contestant adds is the difference to another.
+Quantiles are those of all rounds together, with half of the range of the rounds' own. A quantile
+with fewer than ten messages beyond it is left out. *Not held*: in more than half of the rounds half
+a second's worth of messages was outstanding, or the last came back more than a tenth of a second
+late; its latency would be that of a queue."""
 
 
 def measure(run: Run) -> Data:
@@ -71,12 +72,12 @@ def measure(run: Run) -> Data:
             rows[rate].setdefault(who, []).append({key: answer[key] for key in kept})
 
         play(run, contest, contestants, loads, record)
-    return {"brokers": found}
+    return {"brokers": found, **MADE_BY}
 
 
 def page(data: Data, plots: Plots) -> str:
     """The method, a table for each broker, the distribution at one rate."""
-    parts = [METHOD, _plot(data, plots)]
+    parts = [METHOD, *caution(data), _plot(data, plots)]
     for name, rates in data["brokers"].items():
         heads = ("", *(f"{quantile}, µs" for quantile in QUANTILES), "lost")
         rows = [

@@ -8,6 +8,7 @@ from typing import Any
 from contests import all_contests
 from matplotlib.figure import Figure as Drawing
 from measure import markdown
+from measure.echoes import MADE_BY, caution
 from measure.figures import Verdict, measured
 from measure.loads import LOADS
 from measure.ours import C_FRESH, OURS, PYTHON, QUICKJS, C
@@ -20,10 +21,10 @@ from measure.stage import play
 NAME = "throughput"
 TITLE = "Throughput on each broker"
 
-ECHO, TRANSFORM = "echo 256 B", "JSON transform 1 KiB"
+ECHO, HEADERS, TRANSFORM = "echo 256 B", "echo 256 B, headers", "JSON transform 1 KiB"
 QUICK = {"memory": (ECHO,), "embedded": (ECHO,)}
 """What a quick run does on a broker; on the others ``QUICK_LOADS``."""
-QUICK_LOADS = (ECHO, TRANSFORM)
+QUICK_LOADS = (ECHO, HEADERS, TRANSFORM)
 QUICK_SECONDS = 0.25
 TIMES = ("cpu", "cpu_engine", "cpu_broker", "cpu_generator")
 """Processor time of each process, where it was measured."""
@@ -39,17 +40,19 @@ generator is `benches/loadgen` (Rust, the protocol spoken by hand). On the memor
 and handler are one process and messages are counted and carry no numbers; what *asyncio* takes
 there is about the share of generator and broker in all the others.
 
-Workloads: *echo* sends a copy (the guest adds a content type and a pair of metadata); *JSON
-transform* reads an event, sums up a list, sets, changes and removes fields, and writes it;
-*fan-out* sends ten copies, and its column counts what came in; *request and reply* answers.
+Workloads: *echo* sends a plain copy, the same bytes from everybody; *echo, headers* adds a content
+type and one pair of metadata, the same from everybody; *JSON transform* reads an event, sums up a
+list, sets, changes and removes fields, and writes it; *fan-out* sends ten copies, and its column
+counts what came in; *request and reply* answers. FastStream is the exception: it adds headers of
+its own to whatever it publishes, a content type, `correlation_id`, on JetStream the stream's name.
 
 * *asyncio*: a program written by hand on the same client library, nats-py; on the memory broker,
   on that itself. On JetStream, the fastest found that loses nothing: messages are pushed, copies
   published with a reply address, all confirmations come to one subscription, whose callback
   acknowledges. *publish_async* uses the library's own method for that, *pull* takes batches of 100
   and awaits their confirmations together. *Unconfirmed* acknowledges without any confirmation:
-  **it can lose messages, and is here to compare.** *Headers* publishes what the guest does,
-  *uvloop* is the first program on that event loop.
+  **it can lose messages, and is here to compare.** *uvloop* is the first program on that event
+  loop.
 * *FastStream*: a subscriber and a publisher, its log of messages turned off; on JetStream batches
   of 100, confirmed publishing, acknowledged after the handler.
 * *ours*: our host, 64 instances, everything else as it is by default but `max_in_flight = 256`.
@@ -79,7 +82,7 @@ def measure(run: Run) -> Data:
             _add(rows[load].setdefault(contestant, {}), answer)
 
         play(run, contest, contest.contestants(), loads, record)
-    return {"brokers": found}
+    return {"brokers": found, **MADE_BY}
 
 
 def _add(cell: dict[str, Any], answer: dict[str, Any]) -> None:
@@ -96,7 +99,7 @@ def _add(cell: dict[str, Any], answer: dict[str, Any]) -> None:
 def page(data: Data, plots: Plots) -> str:
     """The method, then a table of rates and one of costs for each broker."""
     brokers = data["brokers"]
-    parts = [METHOD, _plot(brokers, plots)]
+    parts = [METHOD, *caution(data), _plot(brokers, plots)]
     for name, loads in brokers.items():
         contest = all_contests().get(name)
         guarantee = f" ({contest.guarantee})" if contest else ""

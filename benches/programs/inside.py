@@ -25,8 +25,8 @@ from wasi_messaging.allocator import keep_freed_memory
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from generator import Answer, Generator
-from measure.handlers import COPIES, transform
-from measure.loads import FAN_OUT, REPLY, TRANSFORM, Load
+from measure.handlers import CONTENT_TYPE, COPIES, PAIRS, transform
+from measure.loads import FAN_OUT, HEADERS, REPLY, TRANSFORM, Load
 from measure.processes import resident_bytes
 
 PREFETCH = 256
@@ -62,6 +62,10 @@ async def attach(broker: Broker, handler: str) -> None:
             broker.publish("out", Message(delivery.message.data))
         delivery.ack()
 
+    def echo_with_headers(delivery: Delivery) -> None:
+        broker.publish("out", Message(delivery.message.data, CONTENT_TYPE, PAIRS))
+        delivery.ack()
+
     def change(delivery: Delivery) -> None:
         broker.publish("out", Message(transform(delivery.message.data)))
         delivery.ack()
@@ -70,7 +74,7 @@ async def attach(broker: Broker, handler: str) -> None:
         broker.reply(delivery, Message(delivery.message.data))
         delivery.ack()
 
-    receive = {TRANSFORM: change, REPLY: answer}.get(handler, echo)
+    receive = {HEADERS: echo_with_headers, TRANSFORM: change, REPLY: answer}.get(handler, echo)
     await broker.subscribe("in", receive, group="bench", prefetch=PREFETCH, start="new")
 
 

@@ -37,9 +37,8 @@ async def main() -> None:
 
 def headers(message: Message) -> dict[str, str] | None:
     """What describes a message, as headers; without any it is a plain one."""
-    found = dict(message.metadata or ())
-    if message.content_type is not None:
-        found["content-type"] = message.content_type
+    found = {} if message.content_type is None else {"content-type": message.content_type}
+    found.update(message.metadata or ())
     return found or None
 
 
