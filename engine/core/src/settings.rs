@@ -9,9 +9,6 @@ use crate::options::LoadOptions;
 /// Bytes of a memory or table that are cleared by hand when an instance is dropped, instead of given
 /// back to the operating system: cheaper for small instances.
 const KEEP_RESIDENT: usize = 64 * 1024;
-/// The same of a memory where every message has a fresh instance and the system tells which pages are
-/// to be cleared at all (decision 17).
-const KEEP_RESIDENT_FRESH: usize = 1024 * 1024;
 /// These bound no memory of their own, only what a component may ask for.
 const MANY: u32 = 10_000;
 const MAX_CONTEXT_SIZE: usize = 64 << 20;
@@ -92,11 +89,6 @@ pub(crate) fn pooled_engine(
     // Of a component whose tables begin above the limit it is the limiter that says so, in its words.
     let first_elements = needs.max_initial_table_size.unwrap_or(0) as usize;
     let table_elements = options.max_table_elements.max(first_elements);
-    let only_touched = PoolingAllocationConfig::is_pagemap_scan_available();
-    let keep_resident = match options.fresh && only_touched {
-        true => KEEP_RESIDENT_FRESH,
-        false => KEEP_RESIDENT,
-    };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances.saturating_mul(MANY))
@@ -108,8 +100,8 @@ pub(crate) fn pooled_engine(
         .max_core_instance_size(MAX_CONTEXT_SIZE)
         .max_component_instance_size(MAX_CONTEXT_SIZE)
         .table_elements(table_elements)
-        .pagemap_scan(Enabled::Auto)
-        .linear_memory_keep_resident(keep_resident)
+        .pagemap_scan(Enabled::No) // it leaves what is swapped out to the next instance: decision 18
+        .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT);
     let mut config = component.engine().config().clone();
     config.allocation_strategy(pool);
