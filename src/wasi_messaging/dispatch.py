@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wasi_messaging.host")
 
-OPERATIONS = (_engine.CONNECT, _engine.SEND, _engine.REPLY, _engine.REQUEST)
-"""Kinds of events that are answered."""
-
 TURN_SECONDS = 0.002
 """How long one callback goes on with answers that came at once, before other callbacks run."""
 
@@ -57,7 +54,7 @@ class Dispatcher:
         self._releasing: dict[asyncio.Future[int], Handling] = {}
         self._operations = Operations(self._running, self._answer)
         self._acts: dict[int, Callable[[_engine.Event], None]] = {
-            **dict.fromkeys(OPERATIONS, self._operations.perform),
+            **self._operations.ways,
             _engine.DONE: self._done,
             _engine.LOG: self._log,
         }
@@ -175,12 +172,18 @@ class Dispatcher:
             for event in self._engine.turn(handlings, answers):
                 try:
                     act[event[0]](event)
-                except Exception:  # the other events of the batch must not go with it
-                    logger.exception("an event of the engine was not acted on: %r", event[:2])
+                except Exception as error:  # the other events of the batch must not go with it
+                    self._not_acted_on(event, error)
             if not (self._answers or self._handlings or self._engine.pending):
                 return False
             if time.perf_counter() > until:
                 return True
+
+    def _not_acted_on(self, event: _engine.Event, error: Exception) -> None:
+        if event[0] in self._operations.ways and event[2] in self._running:
+            self._operations.failed(event, error)
+        else:
+            logger.error("an event of the engine was not acted on: %r", event[:2], exc_info=error)
 
     def _fail_all(self, error: EngineError) -> None:
         """Nothing is handled any more; every message goes back to where it came from."""

@@ -38,6 +38,9 @@ class Operations:
     Args:
         running: the handlings whose guests may ask.
         answer: gives the engine an answer.
+
+    Attributes:
+        ways: kind of event → does what the guest asks; what it raises is for :meth:`failed`.
     """
 
     def __init__(self, running: Mapping[int, Handling], answer: Reply) -> None:
@@ -45,7 +48,7 @@ class Operations:
         self._answer = answer
         self._waiting: dict[int, Component] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
-        self._ways: dict[int, Callable[[Handling, Event], None]] = {
+        self.ways: dict[int, Callable[[Event], None]] = {
             _engine.CONNECT: self._connect,
             _engine.SEND: self._send,
             _engine.REPLY: self._reply,
@@ -62,18 +65,14 @@ class Operations:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def perform(self, event: Event) -> None:
-        """Do what a guest asks; whatever goes wrong, it is answered."""
-        handling = self._running[event[2]]
-        try:
-            self._ways[event[0]](handling, event)
-        except Exception as error:
-            self._failed(event[1], handling.component, error)
+    def failed(self, event: Event, error: Exception) -> None:
+        """Answer what one of the :attr:`ways` raised."""
+        self._failed(event[1], self._running[event[2]].component, error)
 
-    def _connect(self, handling: Handling, event: Event) -> None:
+    def _connect(self, event: Event) -> None:
         """``types.client.connect``. Unknown and not granted look the same to the guest."""
-        _, operation, _, client = event
-        component = handling.component
+        _, operation, handling, client = event
+        component = self._running[handling].component
         grant = component.grants.get(client)
         if grant is None:
             self._deny(operation, component, f"client {short(client)} is not granted")
@@ -82,9 +81,10 @@ class Operations:
         else:
             self._answer(operation, None)
 
-    def _send(self, handling: Handling, event: Event) -> None:
+    def _send(self, event: Event) -> None:
         """``producer.send``."""
-        _, operation, _, client, topic, data, content_type, metadata = event
+        _, operation, identity, client, topic, data, content_type, metadata = event
+        handling = self._running[identity]
         component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_send(topic):
@@ -95,11 +95,17 @@ class Operations:
             handling.outbox.hold_send(client, grant.broker, topic, message)
             self._answer(operation, None)
         else:
-            self._complete(operation, component, grant.broker.publish(topic, message))
+            completion = grant.broker.publish(topic, message)
+            if completion is None:
+                component.counters.sent += 1
+                self._answer(operation, None)
+            else:
+                self._complete(operation, component, completion)
 
-    def _reply(self, handling: Handling, event: Event) -> None:
+    def _reply(self, event: Event) -> None:
         """``request-reply.reply`` to the message being handled; it needs no permission."""
-        _, operation, _, data, content_type, metadata = event
+        _, operation, identity, data, content_type, metadata = event
+        handling = self._running[identity]
         message = _message(handling, data, content_type, metadata)
         if handling.outbox is not None:
             handling.outbox.hold_reply(handling, message)
@@ -107,20 +113,21 @@ class Operations:
         else:
             self._complete(operation, handling.component, handling.reply(message))
 
-    def _request(self, handling: Handling, event: Event) -> None:
+    def _request(self, event: Event) -> None:
         """``request-reply.request``.
 
         The engine has the timeout end before the handling's deadline, so that the guest hears of
         it; without an expected number one reply is awaited; with zero it is a send. A request
         leaves at once also where sends are held: its reply is awaited.
         """
-        _, operation, _, client, topic, data, content_type, metadata, timeout_ms, expected = event
+        _, operation, identity, client, topic, *content, timeout_ms, expected = event
+        handling = self._running[identity]
         component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_request(topic):
             self._deny(operation, component, f"requests to {short(topic)} are not granted")
             return
-        message = _message(handling, data, content_type, metadata)
+        message = _message(handling, *content)
         if expected == 0 and handling.outbox is not None:
             handling.outbox.hold_send(client, grant.broker, topic, message)
             self._answer(operation, [])

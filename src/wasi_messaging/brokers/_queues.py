@@ -50,7 +50,8 @@ class QueueDelivery(Delivery):
         return None
 
     def keep_alive(self) -> Completion:
-        self.expires = self.member.group.bus.leased_until()
+        bus = self.member.group.bus
+        self.expires = bus.loop.time() + bus.lease
         return None
 
 
@@ -72,8 +73,10 @@ class Member(Subscription):
         bus = self.group.bus
         delivery.member = self
         delivery.attempt += 1
-        delivery.expires = bus.leased_until()
+        delivery.expires = bus.loop.time() + bus.lease
         bus.leased[delivery] = None
+        if bus.sweeper is None:
+            bus.sweep_later()
         self.unsettled += 1
         self.receive(delivery)
 
@@ -126,10 +129,10 @@ class Group:
         if self.waiting or self.flowing or len(members) != 1:
             self.waiting.append(delivery)
             self.flow()
-        elif members[0].has_room:
+        elif (member := members[0]).unsettled < member.prefetch and not member.paused:
             self.flowing = True
             try:
-                members[0].take(delivery)
+                member.take(delivery)
             finally:
                 self.flowing = False
             if self.waiting or self.line:
@@ -170,10 +173,11 @@ class Group:
 
     def _hand_out(self) -> None:
         waiting, members = self.waiting, self.members
-        while waiting and len(members) == 1 and members[0].has_room:
-            members[0].take(waiting.popleft())
-        if len(members) == 1:
-            return
+        while len(members) == 1:
+            member = members[0]
+            if not (waiting and member.unsettled < member.prefetch and not member.paused):
+                return
+            member.take(waiting.popleft())
         full = 0
         while waiting and full < len(members):
             member = members[0]
@@ -248,15 +252,15 @@ class Bus:
         for group in groups:
             group.put(QueueDelivery(message, number, replies))
 
-    def leased_until(self) -> float:
-        """When a delivery made now comes back if it is not settled."""
-        if self.sweeper is None:
-            self.sweeper = self.loop.call_later(self.lease / 4, self._sweep)
-        return self.loop.time() + self.lease
+    def sweep_later(self) -> None:
+        """Look at the leases now and then, as long as there are any."""
+        self.sweeper = self.loop.call_later(self.lease / 4, self._sweep)
 
     def _sweep(self) -> None:
-        """Take back what is unsettled past its lease; run on while anything is leased."""
+        """Take back what is unsettled past its lease."""
         now = self.loop.time()
         for delivery in [held for held in self.leased if held.expires <= now]:
             delivery.nack()
-        self.sweeper = self.loop.call_later(self.lease / 4, self._sweep) if self.leased else None
+        self.sweeper = None
+        if self.leased:
+            self.sweep_later()
