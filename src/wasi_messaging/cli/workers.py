@@ -83,9 +83,9 @@ class Workers:
     async def _metrics(self) -> list[Metric]:
         from ..metrics.workers import collect
 
-        tethers = self._tethers.items()
-        answers = await asyncio.gather(*(tether.metrics(ANSWERING) for _, tether in tethers))
-        return collect(self._restarts, dict(zip(dict(tethers), answers, strict=True)))
+        tethers = dict(self._tethers)  # as of now: workers end and start while it is waited
+        answers = await asyncio.gather(*(one.metrics(ANSWERING) for one in tethers.values()))
+        return collect(self._restarts, dict(zip(tethers, answers, strict=True)))
 
     async def _keep(self, index: int) -> None:
         """Run one worker, again and again if need be."""
