@@ -81,9 +81,18 @@ class SupervisorsEnd:
 
     @classmethod
     async def open(cls) -> tuple[Self, socket.socket]:
-        """A new line, and the socket that becomes the worker's standard input."""
+        """A new line, and the socket that becomes the worker's standard input.
+
+        Raises:
+            OSError: no descriptor is left, or no memory.
+        """
         ours, theirs = socket.socketpair()
-        return cls(*await asyncio.open_connection(sock=ours)), theirs
+        try:
+            return cls(*await asyncio.open_connection(sock=ours)), theirs
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
 
     async def metrics(self, patience: float) -> list[Metric]:
         """What the worker tells; nothing if it does not run yet, has ended, or does not answer.

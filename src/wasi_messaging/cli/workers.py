@@ -24,6 +24,8 @@ FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
 STOPPED = "worker %d ended: all its subscriptions have stopped; it is not started again"
 STEADY = 60.0
 """Seconds after which a worker counts as running well."""
+NOT_STARTED = (OSError, RuntimeError)
+"""What a start raises where memory, processes or descriptors are short; the second: no thread."""
 ANSWERING = 2.0
 """Seconds in which a worker must tell its metrics; then it is shown as down."""
 
@@ -31,8 +33,9 @@ ANSWERING = 2.0
 class Workers:
     """The processes.
 
-    A worker that crashes is started again, after a pause that grows. One that ends by itself with
-    an error at its first start ends all of them: the others would meet the same.
+    A worker that crashes is started again, after a pause that grows; so is one that could not be
+    started, as nothing but the system was short of something. One that ends by itself with an error
+    at its first start ends all of them: the others would meet the same.
 
     Args:
         arguments: of ``wasi-messaging`` for one worker, to which its number is added.
@@ -92,24 +95,29 @@ class Workers:
         loop, pause, first = asyncio.get_running_loop(), FIRST_PAUSE, True
         while not self._ending.is_set():
             began = loop.time()
-            status = await self._once(index)
-            if self._ending.is_set() or status == FAILED:
-                self._status = self._status or max(status, 0)
-                if status == FAILED:
-                    logger.error(STOPPED, index)
-                return
-            if first and USAGE <= status < INTERNAL:
-                self._status = status
-                self._end(signal.SIGTERM)
-                return
-            first = False
+            try:
+                process, tether = await self._start(index)
+            except NOT_STARTED as error:
+                what = f"could not be started ({error})"
+            else:
+                self._restarts[index] += not first
+                status = await self._wait(index, process, tether)
+                if self._ending.is_set() or status == FAILED:
+                    self._status = self._status or max(status, 0)
+                    if status == FAILED:
+                        logger.error(STOPPED, index)
+                    return
+                if first and USAGE <= status < INTERNAL:
+                    self._status = status
+                    self._end(signal.SIGTERM)
+                    return
+                what, first = f"ended ({_words(status)})", False
             pause = FIRST_PAUSE if loop.time() - began > STEADY else pause
-            logger.error("worker %d ended (%s); again in %g s", index, _words(status), pause)
+            logger.error("worker %d %s; again in %g s", index, what, pause)
             await self._sleep(pause)
             pause = min(pause * 2, MAX_PAUSE)
-            self._restarts[index] += not self._ending.is_set()
 
-    async def _once(self, index: int) -> int:
+    async def _start(self, index: int) -> tuple[Process, SupervisorsEnd]:
         tether, stdin = await SupervisorsEnd.open()
         try:
             with stdin:
@@ -121,7 +129,15 @@ class Workers:
                     pass_fds=self._inherited,
                     start_new_session=True,  # Ctrl-C is for this process, which passes it on once
                 )
-            self._running[index], self._tethers[index] = process, tether
+        except BaseException:
+            await tether.close()
+            raise
+        return process, tether
+
+    async def _wait(self, index: int, process: Process, tether: SupervisorsEnd) -> int:
+        """See a worker to its end; how it ended."""
+        self._running[index], self._tethers[index] = process, tether
+        try:
             if self._ending.is_set():  # it came before there was somebody to pass it to
                 process.send_signal(signal.SIGTERM)
             logger.info("worker %d: process %d", index, process.pid)

@@ -1,0 +1,148 @@
+"""What looks after workers, in this process: starts that fail, and how workers end.
+
+The workers are programs that do nothing but what a test says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from wasi_messaging.cli import workers as module
+from wasi_messaging.cli.workers import Workers
+
+PROGRAM = """#!{python} -SE
+import os, signal, sys, time
+from pathlib import Path
+ended = lambda *_: os._exit(0)  # as after a clean drain
+signal.signal(signal.SIGTERM, lambda *_: ended())
+number, folder = int(sys.argv[-1]), Path({folder!r})
+start = 1 + len(list(folder.glob(f"{{number}}.*")))
+
+def serve():
+    folder.joinpath(f"{{number}}.{{start}}").touch()
+    while True:
+        signal.pause()
+
+def end(status):
+    folder.joinpath(f"{{number}}.{{start}}").touch()
+    os._exit(status)
+
+def by(number):
+    os.kill(os.getpid(), number)
+
+{behaviour}
+serve()
+"""
+
+
+class Supervised:
+    """Two workers, and what they do."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.workers = Workers([], 2)
+        self.status = asyncio.create_task(self.workers.run())
+
+    async def serving(self, number: int, start: int) -> None:
+        """Wait until a worker has been started so often."""
+        async with asyncio.timeout(10):
+            while not (self.folder / f"{number}.{start}").exists():
+                assert not self.status.done(), self.status
+                await asyncio.sleep(0.01)
+
+    async def stop(self, *numbers: int) -> int:
+        """Signals to the supervisor, as from the system; the status of all."""
+        for number in numbers:
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(0.05)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for the end of all; its status."""
+        async with asyncio.timeout(10):
+            return await asyncio.shield(self.status)
+
+
+Supervise = Callable[[str], Any]
+
+
+@pytest.fixture
+def supervise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Supervise:
+    """Starts two workers that behave so; what is left of them at the end is killed."""
+    caplog.set_level(logging.INFO, "wasi_messaging")
+    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
+
+    @asynccontextmanager
+    async def start(behaviour: str) -> AsyncIterator[Supervised]:
+        program = tmp_path / "program"
+        text = PROGRAM.format(python=sys.executable, folder=str(tmp_path), behaviour=behaviour)
+        program.write_text(text)
+        program.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(program))
+        supervised = Supervised(tmp_path)
+        try:
+            yield supervised
+        finally:
+            supervised.workers._end(signal.SIGKILL)
+            await asyncio.gather(supervised.status, return_exceptions=True)
+
+    return start
+
+
+def short_of_descriptors(*_: object, **__: object) -> NoReturn:
+    """As the system's calls."""
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+def short_of_threads(*_: object, **__: object) -> NoReturn:
+    """As Python, if it cannot watch a process."""
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "shortage", "words"),
+    [
+        (socket, "socketpair", short_of_descriptors, "Too many open files"),
+        (asyncio, "open_connection", short_of_descriptors, "Too many open files"),
+        (asyncio, "create_subprocess_exec", short_of_descriptors, "Too many open files"),
+        (asyncio, "create_subprocess_exec", short_of_threads, "can't start new thread"),
+    ],
+)
+async def test_a_start_that_fails_is_tried_again(
+    supervise: Supervise,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    place: object,
+    name: str,
+    shortage: Callable[..., NoReturn],
+    words: str,
+) -> None:
+    """The other workers go on meanwhile, and are stopped as ever."""
+    async with supervise("") as supervised:
+        await supervised.serving(1, 1)
+        await supervised.serving(2, 1)
+        with monkeypatch.context() as shorter:
+            shorter.setattr(place, name, shortage)
+            supervised.workers._running[1].kill()
+            async with asyncio.timeout(10):
+                while caplog.text.count("worker 1 could not be started") < 3:
+                    assert not supervised.status.done(), supervised.status
+                    await asyncio.sleep(0.01)
+        await supervised.serving(1, 2)
+        assert supervised.workers._restarts == {1: 1, 2: 0}
+        assert await supervised.stop(signal.SIGTERM) == 0
+    assert f"{words}); again in 0.04 s" in caplog.text  # the pause grows
