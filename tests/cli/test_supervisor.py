@@ -25,7 +25,7 @@ from wasi_messaging.cli.workers import Workers
 PROGRAM = """#!{python} -SE
 import os, signal, sys, time
 from pathlib import Path
-ended = lambda *_: os._exit(0)  # as after a clean drain
+ended = lambda: os._exit(0)  # as after a clean drain
 signal.signal(signal.SIGTERM, lambda *_: ended())
 number, folder = int(sys.argv[-1]), Path({folder!r})
 start = 1 + len(list(folder.glob(f"{{number}}.*")))
@@ -146,3 +146,60 @@ async def test_a_start_that_fails_is_tried_again(
         assert supervised.workers._restarts == {1: 1, 2: 0}
         assert await supervised.stop(signal.SIGTERM) == 0
     assert f"{words}); again in 0.04 s" in caplog.text  # the pause grows
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "status", "words"),
+    [
+        ("if number == 2: ended = lambda: by(signal.SIGSEGV)", 70, "by SIGSEGV"),
+        ("if number == 2: ended = lambda: by(40)", 70, "by signal 40"),
+        ("if number == 2: ended = lambda: os._exit(70)", 70, "with 70"),
+        ("if number == 2: ended = lambda: os._exit(5)", 5, "with 5"),
+    ],
+)
+async def test_a_crash_while_stopping_is_told(
+    supervise: Supervise, caplog: pytest.LogCaptureFixture, behaviour: str, status: int, words: str
+) -> None:
+    """By the log and by the status of all; those that ended well say nothing."""
+    async with supervise(behaviour) as supervised:
+        await supervised.serving(1, 1)
+        await supervised.serving(2, 1)
+        assert await supervised.stop(signal.SIGTERM) == status
+    errors = [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
+    assert errors == [f"worker 2 ended ({words}) while it stopped"]
+    assert "worker 1 ended" not in caplog.text
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_a_kill_that_was_asked_for_is_no_crash(
+    supervise: Supervise, caplog: pytest.LogCaptureFixture, number: int, status: int
+) -> None:
+    """The third signal: the status is that of one process without workers."""
+    async with supervise("ended = lambda: None") as supervised:
+        await supervised.serving(1, 1)
+        await supervised.serving(2, 1)
+        assert await supervised.stop(number, number, number) == status
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert caplog.text.count("ended (by SIGKILL) as it was told") == 2
+
+
+async def test_a_stop_while_they_start_is_no_crash(
+    supervise: Supervise, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Before Python takes notice of signals, or after: what was terminated says so."""
+    behaviour = "if number == 1: signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+    behaviour += "else: ended = lambda: os._exit(143)"
+    async with supervise(behaviour) as supervised:
+        await supervised.serving(1, 1)
+        await supervised.serving(2, 1)
+        assert await supervised.stop(signal.SIGTERM) == 143
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+async def test_an_error_at_the_start_ends_all(
+    supervise: Supervise, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its status, and a line in the log that says whose it was."""
+    async with supervise("if number == 2: end(4)") as supervised:
+        assert await supervised.ended() == 4
+    assert "worker 2 ended (with 4) at its start; so do all" in caplog.text

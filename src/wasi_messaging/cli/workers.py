@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from .failures import FAILED, INTERNAL, USAGE
+from .failures import FAILED, INTERNAL, TERMINATED, USAGE
+from .session import exit_status
 from .tether import SupervisorsEnd
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Workers:
         self._tethers: dict[int, SupervisorsEnd] = {}
         self._restarts = dict.fromkeys(range(1, count + 1), 0)
         self._signals: list[int] = []
+        self._sent: set[int] = set()
         self._ending = asyncio.Event()
         self._status = 0
 
@@ -102,14 +104,7 @@ class Workers:
             else:
                 self._restarts[index] += not first
                 status = await self._wait(index, process, tether)
-                if self._ending.is_set() or status == FAILED:
-                    self._status = self._status or max(status, 0)
-                    if status == FAILED:
-                        logger.error(STOPPED, index)
-                    return
-                if first and USAGE <= status < INTERNAL:
-                    self._status = status
-                    self._end(signal.SIGTERM)
+                if self._is_over(index, status, first=first):
                     return
                 what, first = f"ended ({_words(status)})", False
             pause = FIRST_PAUSE if loop.time() - began > STEADY else pause
@@ -147,6 +142,33 @@ class Workers:
             self._tethers.pop(index, None)
             await tether.close()
 
+    def _is_over(self, index: int, status: int, *, first: bool) -> bool:
+        """Say how a worker ended for good, and keep it for the status of all; ``False``: it is to
+        be started again.
+        """
+        if status == FAILED:
+            logger.error(STOPPED, index)
+            self._status = self._status or status
+        elif self._ending.is_set():
+            status = self._after_stop(index, status)
+            self._status = self._status or status
+        elif first and USAGE <= status < INTERNAL:
+            logger.error("worker %d ended (%s) at its start; so do all", index, _words(status))
+            self._status = status
+            self._end(signal.SIGTERM)
+        else:
+            return False
+        return True
+
+    def _after_stop(self, index: int, status: int) -> int:
+        """Say how a worker ended that was told to, unless that was well; what it adds to all."""
+        if status == TERMINATED or -status in self._sent:  # it was not up yet, or was killed
+            logger.info("worker %d ended (%s) as it was told", index, _words(status))
+            return exit_status(self._signals[-1]) if self._signals else TERMINATED
+        if status:
+            logger.error("worker %d ended (%s) while it stopped", index, _words(status))
+        return INTERNAL if status < 0 else status
+
     async def _sleep(self, seconds: float) -> None:
         """A pause that a stop ends."""
         try:
@@ -163,9 +185,15 @@ class Workers:
 
     def _end(self, number: int) -> None:
         self._ending.set()
+        self._sent.add(number)
         for process in list(self._running.values()):
             process.send_signal(number)
 
 
 def _words(status: int) -> str:
-    return f"by {signal.Signals(-status).name}" if status < 0 else f"with {status}"
+    if status >= 0:
+        return f"with {status}"
+    try:
+        return f"by {signal.Signals(-status).name}"
+    except ValueError:  # of those for real time only two have names
+        return f"by signal {-status}"
