@@ -203,3 +203,21 @@ async def test_an_error_at_the_start_ends_all(
     async with supervise("if number == 2: end(4)") as supervised:
         assert await supervised.ended() == 4
     assert "worker 2 ended (with 4) at its start; so do all" in caplog.text
+
+
+def test_one_that_has_just_ended_keeps_no_signal_from_the_others() -> None:
+    """Between its end and the notice of it nobody can be sent anything."""
+    told: list[int] = []
+
+    class Gone:
+        def send_signal(self, number: int) -> None:
+            raise ProcessLookupError
+
+    class Running:
+        def send_signal(self, number: int) -> None:
+            told.append(number)
+
+    workers = Workers([], 2)
+    workers._running = {1: Gone(), 2: Running()}  # type: ignore[dict-item]
+    workers._end(signal.SIGTERM)
+    assert told == [signal.SIGTERM]

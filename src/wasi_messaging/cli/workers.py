@@ -8,7 +8,7 @@ import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from .failures import FAILED, INTERNAL, TERMINATED, USAGE
@@ -187,7 +187,8 @@ class Workers:
         self._ending.set()
         self._sent.add(number)
         for process in list(self._running.values()):
-            process.send_signal(number)
+            with suppress(ProcessLookupError):  # it has just ended; the others must hear of it
+                process.send_signal(number)
 
 
 def _words(status: int) -> str:
