@@ -20,6 +20,8 @@ from typing import Any, NoReturn
 import pytest
 
 from wasi_messaging.cli import workers as module
+from wasi_messaging.cli.failures import FAILED
+from wasi_messaging.cli.tether import ALL_STOPPED
 from wasi_messaging.cli.workers import Workers
 
 PROGRAM = """#!{python} -SE
@@ -155,6 +157,7 @@ async def test_a_start_that_fails_is_tried_again(
         ("if number == 2: ended = lambda: by(40)", 70, "by signal 40"),
         ("if number == 2: ended = lambda: os._exit(70)", 70, "with 70"),
         ("if number == 2: ended = lambda: os._exit(5)", 5, "with 5"),
+        ("if number == 2: ended = lambda: os._exit(1)", 70, "with 1"),
     ],
 )
 async def test_a_crash_while_stopping_is_told(
@@ -221,3 +224,26 @@ def test_one_that_has_just_ended_keeps_no_signal_from_the_others() -> None:
     workers._running = {1: Gone(), 2: Running()}  # type: ignore[dict-item]
     workers._end(signal.SIGTERM)
     assert told == [signal.SIGTERM]
+
+
+@pytest.mark.parametrize("status", [0, 1, 6, 70, 120, 255])
+async def test_an_end_that_is_not_understood_is_a_crash(
+    supervise: Supervise, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    """1 above all: Python says so where a module is missing, and knows nothing of subscriptions."""
+    async with supervise(f"if number == 1 and start == 1: end({status})") as supervised:
+        await supervised.serving(1, 2)
+        await supervised.serving(2, 1)
+        assert await supervised.stop(signal.SIGTERM) == 0
+    assert f"worker 1 ended (with {status}); again in" in caplog.text
+    assert "subscriptions" not in caplog.text
+
+
+async def test_those_whose_subscriptions_have_stopped_stay_so(
+    supervise: Supervise, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The last of them ends it all."""
+    async with supervise(f"end({ALL_STOPPED})") as supervised:
+        assert await supervised.ended() == FAILED
+    assert caplog.text.count("all its subscriptions have stopped; it is not started again") == 2
+    assert supervised.workers._restarts == {1: 0, 2: 0}

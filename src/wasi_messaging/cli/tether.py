@@ -1,7 +1,8 @@
 """What ties a worker to its supervisor: a socket, which is the worker's standard input.
 
 Its end tells the worker that nobody looks after it any more. A line from the supervisor asks for
-the worker's metrics; the answer is a line with a number of bytes, then so many bytes of text.
+the worker's metrics; the answer is a line with a number of bytes, then so many bytes of text. What
+the worker says last is its exit status.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 logger = logging.getLogger("wasi_messaging.workers")
+
+ALL_STOPPED = 69
+"""Exit status of a worker all of whose subscriptions have stopped because of a message. Not 1, as
+for the command: Python itself ends with 1 where it cannot even import the worker."""
 
 _STDIN = 0
 _QUESTION = b"metrics\n"

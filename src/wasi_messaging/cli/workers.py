@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
-from .failures import FAILED, INTERNAL, TERMINATED, USAGE
+from .failures import BROKER, COMPONENT, CONFIG, FAILED, INTERNAL, TERMINATED, USAGE
 from .session import exit_status
-from .tether import SupervisorsEnd
+from .tether import ALL_STOPPED, SupervisorsEnd
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -23,6 +23,8 @@ logger = logging.getLogger("wasi_messaging.workers")
 FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
 """Seconds before a worker that crashed is started again; each time twice as long."""
 STOPPED = "worker %d ended: all its subscriptions have stopped; it is not started again"
+REFUSALS = (USAGE, CONFIG, COMPONENT, BROKER)
+"""What a worker ends with at its start that every other would end with as well."""
 STEADY = 60.0
 """Seconds after which a worker counts as running well."""
 NOT_STARTED = (OSError, RuntimeError)
@@ -146,13 +148,13 @@ class Workers:
         """Say how a worker ended for good, and keep it for the status of all; ``False``: it is to
         be started again.
         """
-        if status == FAILED:
+        if status == ALL_STOPPED:
             logger.error(STOPPED, index)
-            self._status = self._status or status
+            self._status = self._status or FAILED
         elif self._ending.is_set():
             status = self._after_stop(index, status)
             self._status = self._status or status
-        elif first and USAGE <= status < INTERNAL:
+        elif first and status in REFUSALS:
             logger.error("worker %d ended (%s) at its start; so do all", index, _words(status))
             self._status = status
             self._end(signal.SIGTERM)
@@ -167,7 +169,8 @@ class Workers:
             return exit_status(self._signals[-1]) if self._signals else TERMINATED
         if status:
             logger.error("worker %d ended (%s) while it stopped", index, _words(status))
-        return INTERNAL if status < 0 else status
+        # Python's own 1 is not ours, which says that messages were not handled.
+        return INTERNAL if status < 0 or status == FAILED else status
 
     async def _sleep(self, seconds: float) -> None:
         """A pause that a stop ends."""
