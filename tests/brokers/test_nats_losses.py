@@ -75,6 +75,23 @@ async def test_what_the_server_says_at_the_end_is_logged(caplog: pytest.LogCaptu
         await until(lambda: broker.connected)
 
 
+async def test_what_comes_before_the_subscription_is_confirmed_is_held() -> None:
+    """As what comes later is: the server sends from when it has it, and answers afterwards."""
+    async with fake_nats() as fake, broker_for(fake.url) as broker:
+        assert broker._link is not None
+        message = b"MSG a %d 1\r\nx\r\n" % (broker._link.client._sid + 1)
+        fake.answer = message * 5 + b"PONG\r\n"
+        inbox = Inbox()
+        subscription = await broker.subscribe("a", inbox, group=None, prefetch=2, start="new")
+        fake.answer = b"PONG\r\n"
+        assert (len(inbox), subscription.dropped) == (2, 0)
+        for number in range(5):
+            await inbox.reach(number + 1, 5)
+            await done(inbox.deliveries[number].ack())
+        await subscription.stop()
+        assert subscription.dropped == 0
+
+
 async def test_what_the_client_drops_reaches_the_hosts_counters(
     nats_server: NatsServer, root: Path, tmp_path: Path
 ) -> None:

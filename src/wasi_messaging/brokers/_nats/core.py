@@ -68,6 +68,7 @@ class CoreSubscription(Subscription):
         self._paused = False
         self._reporter: asyncio.TimerHandle | None = None
         self._attached: Attached | None = None
+        self._stopped = False
 
     async def start(self, group: str | None) -> None:
         self._attached = await self._link.attach(self.pattern, self._arrived, group or "")
@@ -85,7 +86,7 @@ class CoreSubscription(Subscription):
         elif (
             len(self._held) < self._max_messages
             and self._held_bytes + len(data) <= self._max_bytes
-            and self._attached is not None
+            and not self._stopped
         ):
             self._held.append((subject, reply, data, headers))
             self._held_bytes += len(data)
@@ -150,6 +151,7 @@ class CoreSubscription(Subscription):
         attached, self._attached = self._attached, None
         if attached is None:
             return
+        self._stopped = True
         self._link.listeners.pop(self, None)
         held = len(self._held)
         self._held.clear()
