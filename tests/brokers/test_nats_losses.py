@@ -92,6 +92,20 @@ async def test_what_comes_before_the_subscription_is_confirmed_is_held() -> None
         assert subscription.dropped == 0
 
 
+async def test_what_comes_while_it_stops_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """What the server sent before it knew, and nobody takes any more."""
+    async with fake_nats() as fake, broker_for(fake.url) as broker:
+        assert broker._link is not None
+        message = b"MSG a %d 1\r\nx\r\n" % (broker._link.client._sid + 1)
+        subscription = await broker.subscribe("a", Inbox(), group=None, prefetch=2, start="new")
+        fake.answer = message * 5 + b"PONG\r\n"
+        await subscription.stop()
+        fake.answer = b"PONG\r\n"
+    assert subscription.dropped == 3
+    assert "3 messages held for 'a', or on their way to it, are dropped" in caplog.text
+    assert "keeping up" not in caplog.text
+
+
 async def test_what_the_client_drops_reaches_the_hosts_counters(
     nats_server: NatsServer, root: Path, tmp_path: Path
 ) -> None:
