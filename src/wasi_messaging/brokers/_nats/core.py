@@ -11,7 +11,7 @@ from nats.aio.subscription import Subscription as Attached
 from ...abc import Completion, Delivery, Receiver, Subscription
 from ...message import Message
 from . import headers as wire
-from .link import Link
+from .link import ConnectionListener, Link
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 
@@ -44,7 +44,7 @@ class CoreDelivery(Delivery):
         return None
 
 
-class CoreSubscription(Subscription):
+class CoreSubscription(Subscription, ConnectionListener):
     """Hands out up to ``prefetch`` messages, and none while paused; holds some more, drops and
     counts the rest.
 
@@ -77,9 +77,6 @@ class CoreSubscription(Subscription):
 
     def lost(self) -> None:
         self.gaps += 1
-
-    def restored(self) -> None:
-        pass
 
     def _arrived(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
         if self._unsettled < self._prefetch and not self._held and not self._paused:
