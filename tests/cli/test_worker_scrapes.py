@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+import pytest
 from prometheus_client.metrics_core import Metric
+from prometheus_client.process_collector import PROCESS_COLLECTOR
 
-from wasi_messaging.cli.tether import SupervisorsEnd
+from wasi_messaging.cli import tether as tether_module
+from wasi_messaging.cli.tether import SupervisorsEnd, WorkersEnd
 from wasi_messaging.cli.workers import Workers
 from wasi_messaging.metrics.families import Readings, gauge
 from wasi_messaging.metrics.text import dump
@@ -47,6 +51,27 @@ async def told(number: int) -> AsyncIterator[Told]:
             yield Told(tether, stdin, number)
         finally:
             await tether.close()
+
+
+async def test_a_worker_reads_of_its_process_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its event loop has messages to look after."""
+    threads: list[threading.Thread] = []
+
+    def reading() -> list[Metric]:
+        threads.append(threading.current_thread())
+        return []
+
+    monkeypatch.setattr(PROCESS_COLLECTOR, "collect", reading)
+    readings = Readings()
+    readings.add(PROOF, 1)
+    tether, stdin = await SupervisorsEnd.open()
+    with stdin:
+        monkeypatch.setattr(tether_module, "_STDIN", stdin.fileno())
+        async with WorkersEnd(readings.families, lambda: None):
+            assert [family.name for family in await tether.metrics(5)] == [PROOF.name]
+            await tether.close()
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads
 
 
 def values(families: list[Metric], name: str) -> Mapping[str, float]:

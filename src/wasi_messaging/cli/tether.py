@@ -31,7 +31,8 @@ class WorkersEnd:
     """In the worker. Listens while its context lasts.
 
     Args:
-        metrics: gathers what is told to the supervisor; nothing before the worker runs.
+        metrics: gathers what is told to the supervisor, beside the metrics of the process; nothing
+            before the worker runs.
         abandoned: called when the supervisor is gone.
     """
 
@@ -64,10 +65,11 @@ class WorkersEnd:
         self._abandoned()
 
     async def _text(self) -> bytes:
-        from ..metrics.text import dump  # only who wants metrics waits for the import
+        from ..metrics.process import with_process  # only who wants metrics waits for the imports
+        from ..metrics.text import dump
 
         try:
-            return await asyncio.to_thread(dump, self._metrics())
+            return await asyncio.to_thread(dump, with_process(self._metrics()))
         except Exception:  # the supervisor shows that they are missing; the worker goes on
             logger.exception("the metrics could not be read")
             return await asyncio.to_thread(dump, [])
