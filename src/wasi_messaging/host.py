@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -151,10 +152,13 @@ class Host:
         return broker
 
     def counters(self, component: str) -> Counters:
-        """What became of a component's messages so far."""
+        """What became of a component's messages so far: a copy, which does not count on.
+
+        Raises:
+            ConfigError: there is no such component.
+        """
         found = self._component(component)
-        found.counters.missed = self._subscriptions.missed(found)
-        return found.counters
+        return replace(found.counters, missed=self._subscriptions.missed(found))
 
     def metrics(self) -> list[Metric]:
         """What is served where ``[metrics]`` says, read now, on the event loop; nothing before the

@@ -124,9 +124,12 @@ async def test_what_the_client_drops_reaches_the_hosts_counters(
     async with Host(config) as host, broker_for(nats_server.url) as other:
         attachment = host._subscriptions.attachments[0]
         attachment._subscription._prefetch = 0  # type: ignore[union-attr]  # nothing is taken
+        before = host.counters("echo")
         for _ in range(10):
             await done(other.publish("losses.in", Message(b"")))
         await until(lambda: host.counters("echo").missed == 7)
+        assert before.missed == 0  # a copy stays as it is
+        assert host._components["echo"].counters.missed == 0  # to ask changes nothing
         [family] = [one for one in host.metrics() if one.name.endswith("missed_messages")]
         [sample] = family.samples
         labels = {"component": "echo", "client": "default", "topic": "losses.in", "group": "echo"}
