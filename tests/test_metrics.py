@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from importlib.metadata import Distribution
+from typing import NoReturn
 
 import pytest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.process_collector import PROCESS_COLLECTOR
 
 from guests.hosting import NAME, component, handle, hosting_all, publish
 from wasi_messaging import Config, ConfigError, GuestError, Host
 from wasi_messaging.metrics import endpoint
 from wasi_messaging.metrics.endpoint import Endpoint
+from wasi_messaging.metrics.host import VERSION
 
 OPEN_METRICS = "Accept: application/openmetrics-text; version=1.0.0\r\n"
 
@@ -85,6 +91,36 @@ async def test_what_is_counted_is_served(caplog: pytest.LogCaptureFixture) -> No
         await asyncio.sleep(0)
         assert (await values(url))[key("subscription_attached", **where)] == 0
     assert host.metrics() == []
+
+
+def no_file(*_: object) -> NoReturn:
+    """Stands for what reads a file."""
+    raise AssertionError("a file was read on the event loop")
+
+
+async def test_a_scrape_reads_no_file_on_the_event_loop(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither for the version nor for the process, of which a thread reads."""
+    collect, loops = PROCESS_COLLECTOR.collect, threading.current_thread()
+    threads: list[threading.Thread] = []
+
+    def reading() -> Iterable[Metric]:
+        threads.append(threading.current_thread())
+        return collect()
+
+    async with measured(caplog) as (host, url):
+        await values(url)
+        monkeypatch.setattr(PROCESS_COLLECTOR, "collect", reading)
+        monkeypatch.setattr(Distribution, "from_name", no_file)
+        read = await values(url)
+        assert read["process_cpu_seconds_total", frozenset()] > 0
+        [build] = [labels for name, labels in read if name.endswith("build_info")]
+        assert dict(build)["version"] == VERSION
+        assert len(threads) == 1
+        host.metrics()  # a program that has its own endpoint calls it there
+        assert len(threads) == 1
+        assert loops not in threads
 
 
 async def test_errors_and_denials(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,13 +11,14 @@ from guests.hosting import NAME, component, hosting_all
 from wasi_messaging import Config
 from wasi_messaging.metrics import workers
 from wasi_messaging.metrics.host import OUTCOMES, RESULTS
+from wasi_messaging.metrics.process import with_process
 
 
 async def test_every_metric_is_described(root: Path) -> None:
     """With its type and its labels, and none that there is not."""
     async with hosting_all({NAME: component("echo/c", subscriptions=[{"topic": "in"}])}) as host:
         served = workers.collect({1: 0}, {})
-        served += host.metrics()
+        served += with_process(host.metrics())
     exported = {
         (sample.name, family.type, tuple(sorted(sample.labels)))
         for family in served

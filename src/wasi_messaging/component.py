@@ -68,8 +68,8 @@ class Counters:
         dead_lettered: given up; the broker confirmed the dead letter.
         dropped: given up without a dead letter, as configured.
         lost: not handled, from a broker that delivers at most once.
-        missed: dropped by the client of such a broker before the host took them; up to date where
-            :meth:`Host.counters` gave it.
+        missed: dropped by the client of such a broker before the host took them; the subscriptions
+            count it, and :meth:`Host.counters` fills it in.
         sent: sends, requests and replies that a broker took.
         send_errors: … that failed.
         denied: … and connects that were not permitted.

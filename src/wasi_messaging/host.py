@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -151,14 +152,20 @@ class Host:
         return broker
 
     def counters(self, component: str) -> Counters:
-        """What became of a component's messages so far."""
+        """What became of a component's messages so far: a copy, which does not count on.
+
+        Raises:
+            ConfigError: there is no such component.
+        """
         found = self._component(component)
-        found.counters.missed = self._subscriptions.missed(found)
-        return found.counters
+        return replace(found.counters, missed=self._subscriptions.missed(found))
 
     def metrics(self) -> list[Metric]:
         """What is served where ``[metrics]`` says, read now, on the event loop; nothing before the
         host is connected and after it has drained.
+
+        Those of the process (``process_…``) are not among them: ``prometheus_client`` has them in
+        its own registry, and reads them from files.
         """
         if not self._measurable:
             return []
@@ -250,9 +257,10 @@ class Host:
         if self.config.metrics is None:
             return
         from .metrics.endpoint import Endpoint
+        from .metrics.process import with_process
 
-        async def source() -> list[Metric]:
-            return self.metrics()
+        async def source() -> Iterable[Metric]:
+            return with_process(self.metrics())
 
         await stack.enter_async_context(Endpoint(self.config.metrics.address, source))
 

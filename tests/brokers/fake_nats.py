@@ -18,7 +18,7 @@ class FakeNats:
         self.port = 0
         self.info: dict[str, object] = {"max_payload": 1000, "headers": True, "version": "2.11.0"}
         self.greeting = True
-        self.refusal = b""
+        self.answer = b"PONG\r\n"
         self.pongs = 10**6
         self.heard: list[bytes] = []
         self.writers: list[asyncio.StreamWriter] = []
@@ -42,7 +42,7 @@ class FakeNats:
                 self.heard.append(await reader.readexactly(size + 2))
             elif line == b"PING\r\n" and self.pongs:
                 self.pongs -= 1
-                writer.write(self.refusal or b"PONG\r\n")
+                writer.write(self.answer)
         writer.close()
 
     async def until_heard(self, wanted: bytes, count: int = 1) -> None:

@@ -122,7 +122,7 @@ async def test_no_credentials_without_tls() -> None:
 async def test_a_refused_login() -> None:
     """It is no question of time: a permission error at once, without the password."""
     async with fake_nats() as fake:
-        fake.refusal = b"-ERR 'Authorization Violation'\r\n"
+        fake.answer = b"-ERR 'Authorization Violation'\r\n"
         url = fake.url.replace("nats://", "nats://user:secret@")
         with pytest.raises(BrokerPermissionError, match="check user and password") as raised:
             await broker_for(url).open()

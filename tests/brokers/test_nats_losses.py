@@ -75,6 +75,37 @@ async def test_what_the_server_says_at_the_end_is_logged(caplog: pytest.LogCaptu
         await until(lambda: broker.connected)
 
 
+async def test_what_comes_before_the_subscription_is_confirmed_is_held() -> None:
+    """As what comes later is: the server sends from when it has it, and answers afterwards."""
+    async with fake_nats() as fake, broker_for(fake.url) as broker:
+        assert broker._link is not None
+        message = b"MSG a %d 1\r\nx\r\n" % (broker._link.client._sid + 1)
+        fake.answer = message * 5 + b"PONG\r\n"
+        inbox = Inbox()
+        subscription = await broker.subscribe("a", inbox, group=None, prefetch=2, start="new")
+        fake.answer = b"PONG\r\n"
+        assert (len(inbox), subscription.dropped) == (2, 0)
+        for number in range(5):
+            await inbox.reach(number + 1, 5)
+            await done(inbox.deliveries[number].ack())
+        await subscription.stop()
+        assert subscription.dropped == 0
+
+
+async def test_what_comes_while_it_stops_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """What the server sent before it knew, and nobody takes any more."""
+    async with fake_nats() as fake, broker_for(fake.url) as broker:
+        assert broker._link is not None
+        message = b"MSG a %d 1\r\nx\r\n" % (broker._link.client._sid + 1)
+        subscription = await broker.subscribe("a", Inbox(), group=None, prefetch=2, start="new")
+        fake.answer = message * 5 + b"PONG\r\n"
+        await subscription.stop()
+        fake.answer = b"PONG\r\n"
+    assert subscription.dropped == 3
+    assert "3 messages held for 'a', or on their way to it, are dropped" in caplog.text
+    assert "keeping up" not in caplog.text
+
+
 async def test_what_the_client_drops_reaches_the_hosts_counters(
     nats_server: NatsServer, root: Path, tmp_path: Path
 ) -> None:
@@ -93,9 +124,12 @@ async def test_what_the_client_drops_reaches_the_hosts_counters(
     async with Host(config) as host, broker_for(nats_server.url) as other:
         attachment = host._subscriptions.attachments[0]
         attachment._subscription._prefetch = 0  # type: ignore[union-attr]  # nothing is taken
+        before = host.counters("echo")
         for _ in range(10):
             await done(other.publish("losses.in", Message(b"")))
         await until(lambda: host.counters("echo").missed == 7)
+        assert before.missed == 0  # a copy stays as it is
+        assert host._components["echo"].counters.missed == 0  # to ask changes nothing
         [family] = [one for one in host.metrics() if one.name.endswith("missed_messages")]
         [sample] = family.samples
         labels = {"component": "echo", "client": "default", "topic": "losses.in", "group": "echo"}

@@ -159,7 +159,10 @@ async def test_core_drops_what_nobody_keeps_up_with(
             await done(delivery.ack())
         await until(lambda: len(inbox) == 4)
         await subscription.stop()
-        assert "3 messages held for 'slow' are dropped" in caplog.text
+        assert "'slow' is not keeping up: 13 messages dropped so far" in caplog.text
+        assert caplog.text.count("keeping up") == 2
+        assert "3 messages held for 'slow', or on their way to it, are dropped" in caplog.text
+        assert subscription.dropped == 16
 
 
 async def test_a_publish_without_confirmation_ends(nats_server: NatsServer) -> None:

@@ -7,11 +7,9 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import pytest
 
@@ -162,33 +160,3 @@ def test_a_broker_inside_the_process_cannot_be_shared(echo: Shell) -> None:
     client = '[clients.default]\nurl = "memory:"'
     echo.write("messaging.toml", CONFIG.format(client=client))
     assert "workers cannot share" in echo.fails(3, "run", "--workers", "2")
-
-
-WRITER = """
-import logging, sys
-from wasi_messaging.cli.logs import set_up_logging
-number, lock = map(int, sys.argv[1:])
-set_up_logging("info", as_json=True, worker=number, lock=lock)
-for _ in range(200):
-    logging.getLogger("wasi_messaging.x").info(str(number) * 20_000)
-"""
-
-
-def test_long_lines_of_several_do_not_mix() -> None:
-    """Not even in a pipe that is full."""
-    with TemporaryFile() as lock:
-        reading, writing = os.pipe()
-        command = [sys.executable, "-c", WRITER]
-        writers = [
-            subprocess.Popen(
-                [*command, str(number), str(lock.fileno())],
-                stderr=writing,
-                pass_fds=(lock.fileno(),),
-            )
-            for number in range(1, 4)
-        ]
-        os.close(writing)
-        with os.fdopen(reading, encoding="utf-8") as pipe:
-            messages = [json.loads(line)["message"] for line in pipe]
-        assert [writer.wait() for writer in writers] == [0, 0, 0]
-    assert sorted(messages) == sorted(str(number) * 20_000 for number in (1, 2, 3) * 200)

@@ -103,10 +103,13 @@ class Route:
     def _is_core_nats(self) -> bool:
         return str(self._client["url"]).startswith("nats:") and "stream" not in self._client
 
+    @property
+    def _send_errors(self) -> int:
+        return self._host.counters("echo").send_errors
+
     async def carry(self, sent: Sent, tally: Tally) -> None:
         """Send a message and look at what comes out."""
-        counters = self._host.counters("echo")
-        failed_before = counters.send_errors
+        failed_before = self._send_errors
         try:
             async with asyncio.timeout(SLACK):
                 seen, error = await self._handled(sent)
@@ -121,7 +124,7 @@ class Route:
         ended = outcome(error)
         if ended is None and not self._is_no_place(sent, error):
             tally.problems.append(f"it ended with {error!r}")
-        elif counters.send_errors > failed_before:  # the guest returns what its send came to
+        elif self._send_errors > failed_before:  # the guest returns what its send came to
             self._rejected(tally, sent.message, str(error))
         elif seen is None or error is not None:
             tally.outcomes[self._name_of(ended, seen)] += 1

@@ -6,6 +6,8 @@ import fcntl
 import json
 import logging
 import sys
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -14,6 +16,9 @@ import click
 LEVELS = ("debug", "info", "warning", "error")
 COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
 PREFIX = "wasi_messaging."
+PATIENCE = 0.2
+"""Seconds that a line waits at most until another process has written its own."""
+RETRY = 0.001
 
 
 def set_up_logging(
@@ -26,7 +31,9 @@ def set_up_logging(
         as_json: one JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``,
             ``message``, for a guest's line ``stream``, and ``traceback`` where there is one.
         worker: the number of this process among several, said in every line.
-        lock: a file, open for writing, that all processes have which write to this standard error.
+        lock: a file, open for writing, that all processes have which write to this standard error;
+            their lines do not mix, unless one is stuck in the middle of its own for so long that
+            the others write all the same.
     """
     handler = logging.StreamHandler(sys.stderr) if lock is None else _InTurn(lock)
     handler.setFormatter(_Json(worker) if as_json else _Text(worker))
@@ -43,18 +50,47 @@ def _short(name: str) -> str:
 
 
 class _InTurn(logging.StreamHandler[TextIO]):
-    """One process at a time: lines longer than ``PIPE_BUF`` would mix in a pipe that is full."""
+    """One process at a time: lines longer than ``PIPE_BUF`` would mix in a pipe that is full.
+
+    A line that mixes with another is better than a host that stands still, for this is called on
+    the event loop. So nothing is waited for longer than :data:`PATIENCE` – who has the turn may be
+    stopped – and then, until there is a turn again, not at all.
+    """
 
     def __init__(self, lock: int) -> None:
         super().__init__(sys.stderr)
         self._lock = lock
+        self._patient = True
+        self._complained = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        fcntl.lockf(self._lock, fcntl.LOCK_EX)  # ends with the process, however that ends
+        turn = self._take_turn(record)
         try:
             super().emit(record)
         finally:
-            fcntl.lockf(self._lock, fcntl.LOCK_UN)
+            if turn:
+                with suppress(OSError):  # then it is not held either
+                    fcntl.lockf(self._lock, fcntl.LOCK_UN)
+
+    def _take_turn(self, record: logging.LogRecord) -> bool:
+        """Whether nobody else writes now; the turn ends with the process, however that ends."""
+        deadline = time.monotonic() + (PATIENCE if self._patient else 0)
+        while True:
+            try:
+                fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):  # somebody has it; which, is the system's
+                self._patient = time.monotonic() < deadline
+                if not self._patient:
+                    return False
+                time.sleep(RETRY)
+            except OSError:  # of every line it would be too much
+                if not self._complained:
+                    self._complained = True
+                    self.handleError(record)
+                return False
+            else:
+                self._patient = True
+                return True
 
 
 class _Formatter(logging.Formatter):

@@ -15,15 +15,15 @@ import click
 from ..allocator import keep_freed_memory
 from ..brokers import broker_class
 from ..config import Config
-from ..errors import ConfigError
+from ..errors import ConfigError, SubscriptionStoppedError
 from ..host import Host
 from ..loading import compiled
 from ..units import format_bytes, format_duration
-from .failures import Interrupted, debugging
+from .failures import Failure, Interrupted, debugging
 from .logs import LEVELS, set_up_logging
 from .options import Command, debug_option
 from .session import DEFAULT_FILE, exit_status, run_async
-from .tether import WorkersEnd
+from .tether import ALL_STOPPED, WorkersEnd
 from .workers import Workers
 
 logger = logging.getLogger("wasi_messaging.run")
@@ -93,7 +93,13 @@ def command(
             return _run_workers(file, cache, options, workers, lock.fileno())
     set_up_logging(log_level, as_json=as_json, worker=worker, lock=log_lock)
     keep_freed_memory()
-    asyncio.run(_run(Config.load(file), cache, supervised=worker is not None))
+    supervised = worker is not None
+    try:
+        asyncio.run(_run(Config.load(file), cache, supervised=supervised))
+    except SubscriptionStoppedError as error:
+        if not supervised:
+            raise
+        raise Failure(str(error), ALL_STOPPED) from error
     return 0
 
 

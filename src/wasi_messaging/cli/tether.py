@@ -1,7 +1,8 @@
 """What ties a worker to its supervisor: a socket, which is the worker's standard input.
 
 Its end tells the worker that nobody looks after it any more. A line from the supervisor asks for
-the worker's metrics; the answer is a line with a number of bytes, then so many bytes of text.
+the worker's metrics; the answer is a line with a number of bytes, then so many bytes of text. What
+the worker says last is its exit status.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wasi_messaging.workers")
 
+ALL_STOPPED = 69
+"""Exit status of a worker all of whose subscriptions have stopped because of a message. Not 1, as
+for the command: Python itself ends with 1 where it cannot even import the worker."""
+
 _STDIN = 0
 _QUESTION = b"metrics\n"
 
@@ -26,7 +31,8 @@ class WorkersEnd:
     """In the worker. Listens while its context lasts.
 
     Args:
-        metrics: gathers what is told to the supervisor; nothing before the worker runs.
+        metrics: gathers what is told to the supervisor, beside the metrics of the process; nothing
+            before the worker runs.
         abandoned: called when the supervisor is gone.
     """
 
@@ -59,10 +65,11 @@ class WorkersEnd:
         self._abandoned()
 
     async def _text(self) -> bytes:
-        from ..metrics.text import dump  # only who wants metrics waits for the import
+        from ..metrics.process import with_process  # only who wants metrics waits for the imports
+        from ..metrics.text import dump
 
         try:
-            return await asyncio.to_thread(dump, self._metrics())
+            return await asyncio.to_thread(dump, with_process(self._metrics()))
         except Exception:  # the supervisor shows that they are missing; the worker goes on
             logger.exception("the metrics could not be read")
             return await asyncio.to_thread(dump, [])
@@ -81,9 +88,18 @@ class SupervisorsEnd:
 
     @classmethod
     async def open(cls) -> tuple[Self, socket.socket]:
-        """A new line, and the socket that becomes the worker's standard input."""
+        """A new line, and the socket that becomes the worker's standard input.
+
+        Raises:
+            OSError: no descriptor is left, or no memory.
+        """
         ours, theirs = socket.socketpair()
-        return cls(*await asyncio.open_connection(sock=ours)), theirs
+        try:
+            return cls(*await asyncio.open_connection(sock=ours)), theirs
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
 
     async def metrics(self, patience: float) -> list[Metric]:
         """What the worker tells; nothing if it does not run yet, has ended, or does not answer.

@@ -8,11 +8,12 @@ import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
-from .failures import FAILED, INTERNAL, USAGE
-from .tether import SupervisorsEnd
+from .failures import BROKER, COMPONENT, CONFIG, FAILED, INTERNAL, TERMINATED, USAGE
+from .session import exit_status
+from .tether import ALL_STOPPED, SupervisorsEnd
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -22,8 +23,12 @@ logger = logging.getLogger("wasi_messaging.workers")
 FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
 """Seconds before a worker that crashed is started again; each time twice as long."""
 STOPPED = "worker %d ended: all its subscriptions have stopped; it is not started again"
+REFUSALS = (USAGE, CONFIG, COMPONENT, BROKER)
+"""What a worker ends with at its start that every other would end with as well."""
 STEADY = 60.0
 """Seconds after which a worker counts as running well."""
+NOT_STARTED = (OSError, RuntimeError)
+"""What a start raises where memory, processes or descriptors are short; the second: no thread."""
 ANSWERING = 2.0
 """Seconds in which a worker must tell its metrics; then it is shown as down."""
 
@@ -31,8 +36,9 @@ ANSWERING = 2.0
 class Workers:
     """The processes.
 
-    A worker that crashes is started again, after a pause that grows. One that ends by itself with
-    an error at its first start ends all of them: the others would meet the same.
+    A worker that crashes is started again, after a pause that grows; so is one that could not be
+    started, as nothing but the system was short of something. One that ends by itself with an error
+    at its first start ends all of them: the others would meet the same.
 
     Args:
         arguments: of ``wasi-messaging`` for one worker, to which its number is added.
@@ -56,6 +62,7 @@ class Workers:
         self._tethers: dict[int, SupervisorsEnd] = {}
         self._restarts = dict.fromkeys(range(1, count + 1), 0)
         self._signals: list[int] = []
+        self._sent: set[int] = set()
         self._ending = asyncio.Event()
         self._status = 0
 
@@ -83,33 +90,31 @@ class Workers:
     async def _metrics(self) -> list[Metric]:
         from ..metrics.workers import collect
 
-        tethers = self._tethers.items()
-        answers = await asyncio.gather(*(tether.metrics(ANSWERING) for _, tether in tethers))
-        return collect(self._restarts, dict(zip(dict(tethers), answers, strict=True)))
+        tethers = dict(self._tethers)  # as of now: workers end and start while it is waited
+        answers = await asyncio.gather(*(one.metrics(ANSWERING) for one in tethers.values()))
+        return collect(self._restarts, dict(zip(tethers, answers, strict=True)))
 
     async def _keep(self, index: int) -> None:
         """Run one worker, again and again if need be."""
         loop, pause, first = asyncio.get_running_loop(), FIRST_PAUSE, True
         while not self._ending.is_set():
             began = loop.time()
-            status = await self._once(index)
-            if self._ending.is_set() or status == FAILED:
-                self._status = self._status or max(status, 0)
-                if status == FAILED:
-                    logger.error(STOPPED, index)
-                return
-            if first and USAGE <= status < INTERNAL:
-                self._status = status
-                self._end(signal.SIGTERM)
-                return
-            first = False
+            try:
+                process, tether = await self._start(index)
+            except NOT_STARTED as error:
+                what = f"could not be started ({error})"
+            else:
+                self._restarts[index] += not first
+                status = await self._wait(index, process, tether)
+                if self._is_over(index, status, first=first):
+                    return
+                what, first = f"ended ({_words(status)})", False
             pause = FIRST_PAUSE if loop.time() - began > STEADY else pause
-            logger.error("worker %d ended (%s); again in %g s", index, _words(status), pause)
+            logger.error("worker %d %s; again in %g s", index, what, pause)
             await self._sleep(pause)
             pause = min(pause * 2, MAX_PAUSE)
-            self._restarts[index] += not self._ending.is_set()
 
-    async def _once(self, index: int) -> int:
+    async def _start(self, index: int) -> tuple[Process, SupervisorsEnd]:
         tether, stdin = await SupervisorsEnd.open()
         try:
             with stdin:
@@ -121,7 +126,15 @@ class Workers:
                     pass_fds=self._inherited,
                     start_new_session=True,  # Ctrl-C is for this process, which passes it on once
                 )
-            self._running[index], self._tethers[index] = process, tether
+        except BaseException:
+            await tether.close()
+            raise
+        return process, tether
+
+    async def _wait(self, index: int, process: Process, tether: SupervisorsEnd) -> int:
+        """See a worker to its end; how it ended."""
+        self._running[index], self._tethers[index] = process, tether
+        try:
             if self._ending.is_set():  # it came before there was somebody to pass it to
                 process.send_signal(signal.SIGTERM)
             logger.info("worker %d: process %d", index, process.pid)
@@ -130,6 +143,34 @@ class Workers:
             self._running.pop(index, None)
             self._tethers.pop(index, None)
             await tether.close()
+
+    def _is_over(self, index: int, status: int, *, first: bool) -> bool:
+        """Say how a worker ended for good, and keep it for the status of all; ``False``: it is to
+        be started again.
+        """
+        if status == ALL_STOPPED:
+            logger.error(STOPPED, index)
+            self._status = self._status or FAILED
+        elif self._ending.is_set():
+            status = self._after_stop(index, status)
+            self._status = self._status or status
+        elif first and status in REFUSALS:
+            logger.error("worker %d ended (%s) at its start; so do all", index, _words(status))
+            self._status = status
+            self._end(signal.SIGTERM)
+        else:
+            return False
+        return True
+
+    def _after_stop(self, index: int, status: int) -> int:
+        """Say how a worker ended that was told to, unless that was well; what it adds to all."""
+        if status == TERMINATED or -status in self._sent:  # it was not up yet, or was killed
+            logger.info("worker %d ended (%s) as it was told", index, _words(status))
+            return exit_status(self._signals[-1]) if self._signals else TERMINATED
+        if status:
+            logger.error("worker %d ended (%s) while it stopped", index, _words(status))
+        # Python's own 1 is not ours, which says that messages were not handled.
+        return INTERNAL if status < 0 or status == FAILED else status
 
     async def _sleep(self, seconds: float) -> None:
         """A pause that a stop ends."""
@@ -147,9 +188,16 @@ class Workers:
 
     def _end(self, number: int) -> None:
         self._ending.set()
+        self._sent.add(number)
         for process in list(self._running.values()):
-            process.send_signal(number)
+            with suppress(ProcessLookupError):  # it has just ended; the others must hear of it
+                process.send_signal(number)
 
 
 def _words(status: int) -> str:
-    return f"by {signal.Signals(-status).name}" if status < 0 else f"with {status}"
+    if status >= 0:
+        return f"with {status}"
+    try:
+        return f"by {signal.Signals(-status).name}"
+    except ValueError:  # of those for real time only two have names
+        return f"by signal {-status}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Self
 
@@ -30,8 +30,8 @@ PATH = "/metrics"
 
 _PLAIN = "text/plain; charset=utf-8"
 
-Source = Callable[[], Awaitable[list[Metric]]]
-"""Gathers the metrics; called on the event loop."""
+Source = Callable[[], Awaitable[Iterable[Metric]]]
+"""Gathers the metrics; called on the event loop. What it returns is gone through in a thread."""
 
 
 class Endpoint:

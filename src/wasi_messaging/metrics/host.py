@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 
 from prometheus_client.metrics_core import Metric
-from prometheus_client.process_collector import PROCESS_COLLECTOR
 
 from ..abc import Broker
 from ..component import Component
 from ..delivery.attachment import Attachment
 from .families import Readings, counter, gauge
+
+VERSION = version("wasi-messaging")
+"""Looked up once: it is read from a file."""
 
 BUILD = gauge("build_info", "Always 1; its labels are versions.", "version", "wasmtime")
 
@@ -117,7 +119,7 @@ def collect(
     statistics: Callable[[int], Mapping[str, int]],
     wasmtime: str,
 ) -> list[Metric]:
-    """Read everything that a host counts, and what the system says of this process.
+    """Read everything that a host counts.
 
     Args:
         components: of the host.
@@ -128,7 +130,7 @@ def collect(
         wasmtime: version of the engine.
     """
     readings = Readings()
-    readings.add(BUILD, 1, version("wasi-messaging"), wasmtime)
+    readings.add(BUILD, 1, VERSION, wasmtime)
     readings.add(MAX_BYTES, max_bytes_in_flight)
     for component in components:
         _component(readings, component, statistics(component.id))
@@ -138,7 +140,7 @@ def collect(
         readings.add(CONNECTED, broker.connected, name)
         readings.add(LOSSES, broker.connection_losses, name)
         readings.add(UNCONFIRMED, broker.unconfirmed, name)
-    return [*readings.families(), *PROCESS_COLLECTOR.collect()]
+    return readings.families()
 
 
 def _component(readings: Readings, component: Component, engine: Mapping[str, int]) -> None:

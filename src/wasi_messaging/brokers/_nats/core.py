@@ -11,7 +11,7 @@ from nats.aio.subscription import Subscription as Attached
 from ...abc import Completion, Delivery, Receiver, Subscription
 from ...message import Message
 from . import headers as wire
-from .link import Link
+from .link import ConnectionListener, Link
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 
@@ -44,7 +44,7 @@ class CoreDelivery(Delivery):
         return None
 
 
-class CoreSubscription(Subscription):
+class CoreSubscription(Subscription, ConnectionListener):
     """Hands out up to ``prefetch`` messages, and none while paused; holds some more, drops and
     counts the rest.
 
@@ -67,7 +67,9 @@ class CoreSubscription(Subscription):
         self._handing_out = False
         self._paused = False
         self._reporter: asyncio.TimerHandle | None = None
+        self._told = 0
         self._attached: Attached | None = None
+        self._stopped = False
 
     async def start(self, group: str | None) -> None:
         self._attached = await self._link.attach(self.pattern, self._arrived, group or "")
@@ -76,21 +78,20 @@ class CoreSubscription(Subscription):
     def lost(self) -> None:
         self.gaps += 1
 
-    def restored(self) -> None:
-        pass
-
     def _arrived(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
         if self._unsettled < self._prefetch and not self._held and not self._paused:
             self._hand_out(subject, reply, data, headers)
+        elif self._stopped:
+            self.dropped += 1  # stop() tells of it
         elif (
-            len(self._held) < self._max_messages
-            and self._held_bytes + len(data) <= self._max_bytes
-            and self._attached is not None
+            len(self._held) < self._max_messages and self._held_bytes + len(data) <= self._max_bytes
         ):
             self._held.append((subject, reply, data, headers))
             self._held_bytes += len(data)
         else:
-            self._drop(1)
+            self.dropped += 1
+            if self._reporter is None:
+                self._report()
 
     def _hand_out(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
         if headers is None:
@@ -125,45 +126,48 @@ class CoreSubscription(Subscription):
             finally:
                 self._handing_out = False
 
-    def _drop(self, count: int) -> None:
-        self.dropped += count
-        if self._reporter is None:
+    def _report(self) -> None:
+        """Tell of what was dropped now, and again after a while if more is."""
+        self._tell_dropped()
+        self._reporter = asyncio.get_running_loop().call_later(REPORT_EVERY, self._report_more)
+
+    def _report_more(self) -> None:
+        self._reporter = None
+        if self.dropped > self._told:
             self._report()
 
-    def _report(self) -> None:
+    def _tell_dropped(self) -> None:
+        self._told = self.dropped
         log.warning(
             "%s: core NATS subscription %r is not keeping up: %d messages dropped so far",
             self._link.address,
             self.pattern,
             self.dropped,
         )
-        before = self.dropped
-
-        def later() -> None:
-            self._reporter = None
-            if self.dropped > before:
-                self._report()
-
-        self._reporter = asyncio.get_running_loop().call_later(REPORT_EVERY, later)
 
     async def stop(self) -> None:
         attached, self._attached = self._attached, None
         if attached is None:
             return
+        self._stopped = True
         self._link.listeners.pop(self, None)
-        held = len(self._held)
-        self._held.clear()
-        self._held_bytes = 0
-        await self._link.client.detach(attached)
-        if held:
-            self.dropped += held
-            log.warning(
-                "%s: %d messages held for %r are dropped as the subscription stops; "
-                "core NATS cannot hand them back",
-                self._link.address,
-                held,
-                self.pattern,
-            )
         if self._reporter is not None:
             self._reporter.cancel()
             self._reporter = None
+        if self.dropped > self._told:
+            self._tell_dropped()
+        before = self.dropped
+        self.dropped += len(self._held)
+        self._held.clear()
+        self._held_bytes = 0
+        try:
+            await self._link.client.detach(attached)
+        finally:
+            if count := self.dropped - before:
+                log.warning(
+                    "%s: %d messages held for %r, or on their way to it, are dropped as the "
+                    "subscription stops; core NATS cannot hand them back",
+                    self._link.address,
+                    count,
+                    self.pattern,
+                )

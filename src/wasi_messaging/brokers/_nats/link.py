@@ -30,7 +30,7 @@ PING_INTERVAL = 20
 FIRST_DELAY = 0.05
 
 
-class Listener(Protocol):
+class ConnectionListener(Protocol):
     """A subscription, as the connection sees it.
 
     Attributes:
@@ -43,7 +43,8 @@ class Listener(Protocol):
         """The connection is gone."""
 
     def restored(self) -> None:
-        """It is back; plain subscriptions were renewed already."""
+        """It is back. By default nothing is done: plain subscriptions were renewed already."""
+        return  # without it mypy takes the method for abstract
 
 
 class Link:
@@ -63,7 +64,7 @@ class Link:
             self.client, self.address, target.publish_timeout, on_late=self.pulse.doubt
         )
         self.api = Api(self.client, target, self.requests, self.pulse)
-        self.listeners: dict[Listener, None] = {}
+        self.listeners: dict[ConnectionListener, None] = {}
         self.losses = 0
         self._on_change = on_change
         self._attempts = 0
