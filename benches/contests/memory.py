@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 from measure.child import Child, python
 from measure.contest import Contest, Contestant, Program, Server
-from measure.loads import Load
+from measure.loads import ECHO, KIB, Load
 from measure.ours import Ours
 
 CLIENT = {"url": "memory:"}
+NOBODY = "no handler, the generator alone"
 
 
 class Memory(Contest):
@@ -28,7 +29,10 @@ class Memory(Contest):
         yield Server("memory:", CLIENT)
 
     def others(self) -> dict[str, Contestant]:
-        return {"asyncio": Contestant(lambda _, load: python("inside", "asyncio", load.handler))}
+        return {
+            "asyncio": Contestant(lambda _, load: python("inside", "asyncio", load.handler)),
+            NOBODY: Contestant(lambda *_: python("inside", "nobody"), (ECHO,), KIB, loses=True),
+        }
 
     def ours(self, it: Ours) -> Contestant:
         def command(server: Server, load: Load) -> list[str]:

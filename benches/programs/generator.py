@@ -30,10 +30,15 @@ class Generator:
         load: what is asked for.
         numbered: messages carry numbers, which tell what is lost from what came twice, and when it
             should have been sent. Without, they cost less and are counted.
+        output: where copies are awaited; ``"in"``: what it publishes comes back with no handler
+            between, to measure the generator alone.
     """
 
-    def __init__(self, broker: Broker, load: Load, *, numbered: bool = True) -> None:
+    def __init__(
+        self, broker: Broker, load: Load, *, numbered: bool = True, output: str = "out"
+    ) -> None:
         self._broker = broker
+        self._output = output
         self._load = load
         self._copies = load.copies
         self._numbered = numbered
@@ -68,7 +73,7 @@ class Generator:
     async def _listen(self) -> Subscription:
         prefetch = self._load.in_flight * self._copies + SOME
         return await self._broker.subscribe(
-            "out", self._receive, group=None, prefetch=prefetch, start="new"
+            self._output, self._receive, group=None, prefetch=prefetch, start="new"
         )
 
     def _begin(self) -> bool:

@@ -1,8 +1,8 @@
 """Contestant on the memory broker, with the generator in the same process.
 
-Arguments: ``host`` CONFIGURATION, or ``asyncio`` HANDLER. It says READY, then puts itself under
-each load that is written to its standard input, JSON a line, and answers with a line: what the
-generator found, with ``cpu``, the seconds of processor time the process took; ``cpu_engine``, those
+Arguments: ``host`` CONFIGURATION, ``asyncio`` HANDLER, or ``nobody``: the generator alone. It says
+READY, then puts itself under each load that is written to its standard input, JSON a line, and
+answers with a line: what the generator found, with ``cpu``, the seconds of processor time the process took; ``cpu_engine``, those
 of them in the engine, guests included; and ``rss``, its resident memory in bytes.
 """
 
@@ -78,10 +78,10 @@ async def attach(broker: Broker, handler: str) -> None:
     await broker.subscribe("in", receive, group="bench", prefetch=PREFETCH, start="new")
 
 
-async def put_under_load(broker: Broker, load: Load) -> Answer:
+async def put_under_load(broker: Broker, load: Load, output: str) -> Answer:
     """Once."""
     processor, engine = time.process_time(), TimedEngine.seconds
-    answer = await Generator(broker, load, numbered=False).run()
+    answer = await Generator(broker, load, numbered=False, output=output).run()
     answer["cpu"] = time.process_time() - processor
     answer["cpu_engine"] = TimedEngine.seconds - engine
     answer["rss"] = resident_bytes(os.getpid())
@@ -90,7 +90,8 @@ async def put_under_load(broker: Broker, load: Load) -> Answer:
 
 def main() -> None:
     """Start and wait for orders."""
-    way, what = sys.argv[1:]
+    way, what = sys.argv[1], sys.argv[-1]
+    output = "in" if way == "nobody" else "out"
     keep_freed_memory()
     clients = {"default": {"url": "memory:"}}
     known = json.loads(what) if way == "host" else {"clients": clients, "components": {}}
@@ -105,7 +106,7 @@ def main() -> None:
             runner.run(attach(broker, what))
         print("READY", flush=True)
         for line in sys.stdin:
-            answer = runner.run(put_under_load(broker, Load.from_json(line)))
+            answer = runner.run(put_under_load(broker, Load.from_json(line), output))
             print(json.dumps(answer), flush=True)
         runner.run(host.__aexit__(None, None, None))
 
