@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from measure import stations
 from measure.plots import Plots
+from measure.processors import alone
 from measure.profile import OTHER_THREADS, Profile
 from measure.sampler import parse
 from measure.shortfalls import CORE, ECHO, JETSTREAM, MEMORY, PROMISES
@@ -55,7 +59,7 @@ def stacks(root: Path) -> str:
 
 def test_each_stack_counts_for_one_station(stacks: str) -> None:
     """The innermost that is known; nothing is dropped but other threads."""
-    counts = count(parse(stacks))
+    counts = count(parse(stacks, 7))
     assert counts == {
         stations.LOOP: 1 + 2 + 12,
         stations.CLIENT: 4 + 5,
@@ -70,7 +74,7 @@ def test_each_stack_counts_for_one_station(stacks: str) -> None:
         stations.CLOCK: 9,
         stations.OTHER: 3,
     }
-    assert unknown(parse(stacks), 5) == {"nobody (somewhere/else.py:1)": 3}
+    assert unknown(parse(stacks, 7), 5) == {"nobody (somewhere/else.py:1)": 3}
 
 
 def test_every_place_is_there(root: Path) -> None:
@@ -79,6 +83,18 @@ def test_every_place_is_there(root: Path) -> None:
     ours = [place.path for place in PLACES if place.path.startswith("wasi_messaging/")]
     ours += ["contests/", "measure/", "generator.py", "inside.py"]
     assert [path for path in ours if not any((it / path).exists() for it in folders)] == []
+
+
+def test_processors_are_given_back() -> None:
+    """Whoever is measured next may use all of them again."""
+    before = os.sched_getaffinity(0)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        with alone(child.pid, ()):
+            meanwhile = os.sched_getaffinity(child.pid), os.sched_getaffinity(0)
+        after = os.sched_getaffinity(child.pid), os.sched_getaffinity(0)
+        child.communicate(b"\n")
+    assert meanwhile == (before, before) if len(before) == 1 else not set.intersection(*meanwhile)
+    assert after == (before, before)
 
 
 def cell(total: float, engine: int, rate: float, **more: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,13 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .places import MissingError, last_line
+from .places import MissingError
 from .stations import Stack
 
 RATE = 200
-"""Samples a second. The program stands still for each, while its sockets fill: at 500 it lost a
-third of its speed, and shares moved away from the guest; at 200, about a tenth."""
-MAIN = "MainThread"
+"""Samples a second. The program stands still for each, and what fills its sockets meanwhile makes
+its batches larger: more often would be more exact about something else."""
 STOP_SECONDS = 10.0
 
 
@@ -44,7 +44,11 @@ def sampled(process: int, seconds: int) -> Iterator[Counter[Stack]]:
             *("--format", "raw", "--output", str(output)),
         ]
         with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "RUST_BACKTRACE": "0"},
         ) as sampler:
             try:
                 yield stacks
@@ -54,19 +58,27 @@ def sampled(process: int, seconds: int) -> Iterator[Counter[Stack]]:
             finally:
                 sampler.kill()
         if sampler.returncode != 0:
-            raise MissingError(f"py-spy failed: {last_line(words)}")
-        stacks.update(parse(output.read_text()))
+            raise MissingError(f"py-spy failed: {_reason(words)}")
+        stacks.update(parse(output.read_text(), process))
+    if not stacks:
+        raise MissingError("py-spy has not seen its main thread at work")
 
 
-def parse(text: str) -> Counter[Stack]:
-    """The stacks of the main thread in py-spy's raw format, the thread itself left away."""
+def parse(text: str, process: int) -> Counter[Stack]:
+    """The stacks of a process's main thread in py-spy's raw format, the thread itself left away."""
     stacks: Counter[Stack] = Counter()
     for line in text.splitlines():
         frames, _, samples = line.rpartition(" ")
         thread, *stack = frames.split(";")
-        if thread.endswith(f": {MAIN}"):
+        if thread.partition(":")[0] == f"thread ({process})":
             stacks[tuple(stack)] += int(samples)
     return stacks
+
+
+def _reason(words: str) -> str:
+    """What it says first, beside how it goes."""
+    lines = [line for line in words.splitlines() if line and not line.startswith("py-spy>")]
+    return lines[0].removeprefix("Error: ") if lines else "it says nothing"
 
 
 def program() -> Path:

@@ -20,6 +20,7 @@ from measure.ours import PYTHON, QUICKJS, C
 from measure.part import Data
 from measure.plots import COLOURS, Plots, name_all
 from measure.processes import main_thread_seconds
+from measure.processors import alone
 from measure.profile import OTHER_THREADS, Profile
 from measure.run import Run
 from measure.sampler import RATE, program, sampled
@@ -60,8 +61,10 @@ The contestants of [throughput](#throughput-on-each-broker) for which something 
 whom they are compared with, take turns; what a message costs their process, the broker and the
 generator is measured then. Afterwards each is under load once more while py-spy looks {RATE} times
 a second what its main thread does. That gives the shares, and nothing else: being looked at slows a
-program down, and the last row of a table says what was left of its speed. A share of a few hundred
-samples is off by two or three hundredths.
+program down, and meanwhile it has one processor and everybody else the remaining ones, as Linux
+would else let the sampler in mostly where the program calls the system. (Where others use the
+machine it still does so at times.) The last row of a table says what was left of its speed. A share
+of a few hundred samples is off by two or three hundredths.
 
 A sample counts for the innermost function that belongs to a station of
 [the way of one message](architecture.md#the-way-of-one-message)
@@ -135,7 +138,9 @@ def _take_turn(playing: Playing, cells: dict[Key, dict[str, Any]], key: Key, qui
 
 
 def _sample(playing: Playing, cells: dict[Key, dict[str, Any]], key: Key, seconds: int) -> None:
-    with sampled(playing[key][2].process, seconds) as stacks:
+    _, server, child = playing[key]
+    others = () if server.process is None else (server.process,)
+    with alone(child.process, others), sampled(child.process, seconds) as stacks:
         meanwhile = _turn(playing, key, seconds + AROUND)
     cells[key] |= {
         "stations": count(stacks),
