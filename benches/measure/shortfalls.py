@@ -16,6 +16,9 @@ BY_HAND, FASTSTREAM = "asyncio", "FastStream"
 SURE = 2.0
 """Standard deviations that a difference has to have to be named."""
 
+LEAST = 0.05
+"""Microseconds that are named."""
+
 Key = tuple[str, str, str]
 """Broker, load, contestant."""
 Profiles = Mapping[Key, Profile]
@@ -131,7 +134,11 @@ def _memory_outside(alone: Profile) -> str:
 
 
 def _made_of(profile: Profile, wanted: Callable[[str], bool]) -> str:
-    costs = {name: cost.value for name, cost in profile.costs.items() if wanted(name)}
+    costs = {
+        name: cost.value
+        for name, cost in profile.costs.items()
+        if wanted(name) and cost.value >= LEAST
+    }
     return f"{_named(costs, 'By the samples:', sign='-').removesuffix(';')}." if costs else ""
 
 

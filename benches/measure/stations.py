@@ -24,7 +24,7 @@ SENDS = "permissions and sends"
 FRAMEWORK = "framework"
 HANDLER = "handler"
 GENERATOR = "generator"
-CLOCK = "clock around the engine's turns"
+CLOCK = "clock around turns"
 OTHER = "other"
 STATIONS = (
     *(LOOP, CLIENT, ADAPTER, DELIVERY, TURN, ENGINE, SENDS),
