@@ -1,0 +1,78 @@
+"""What a message costs one contestant, made up of what each station takes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from .samples import Samples
+from .stations import STATIONS
+
+OTHER_THREADS = "other threads"
+"""Of the process, as the engine's; they are not sampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Microseconds of processor time a message, and how far samples can be wrong about it."""
+
+    value: float
+    error: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One contestant under one load; made from the part's data.
+
+    Attributes:
+        cell: ``rate``, and seconds a message of ``cpu``, ``cpu_main`` and others: a value a round;
+            ``stations``: the samples of each, where it could be sampled.
+    """
+
+    cell: Mapping[str, Any]
+
+    def median(self, name: str) -> float | None:
+        """Of the rounds; microseconds, where it is a processor time."""
+        values = self.cell.get(name)
+        if not values:
+            return None
+        return Samples(values).median * (1 if name == "rate" else 1e6)
+
+    @property
+    def rate(self) -> float:
+        """Messages a second."""
+        return self.median("rate") or 0.0
+
+    @property
+    def total(self) -> float:
+        """Microseconds of the process a message."""
+        return self.median("cpu") or 0.0
+
+    @property
+    def busy(self) -> float:
+        """Share of the time in which the process computes."""
+        pairs = zip(self.cell["rate"], self.cell["cpu"], strict=True)
+        return Samples([rate * cpu for rate, cpu in pairs]).median
+
+    @property
+    def samples(self) -> int:
+        """How many there are of the main thread."""
+        return sum(self.cell.get("stations", {}).values())
+
+    @property
+    def costs(self) -> dict[str, Cost]:
+        """What each station takes, in the order of a message's way; together ``total``."""
+        count = self.samples
+        if not count:
+            return {}
+        main = min(self.median("cpu_main") or self.total, self.total)
+        found = {}
+        for station in STATIONS:
+            share = self.cell["stations"].get(station, 0) / count
+            if share:
+                found[station] = Cost(main * share, main * sqrt(share * (1 - share) / count))
+        if self.total > main:
+            found[OTHER_THREADS] = Cost(self.total - main)
+        return found
