@@ -8,7 +8,10 @@ from typing import Any
 from .loads import ECHO, FAN_OUT, HANDLERS, HEADERS, KIB, MIB, REPLY, TRANSFORM, Load
 from .places import guest
 
-INSTANCES = 64
+INSTANCES = 128
+"""While a stream confirms what one has sent, the others go on."""
+INSTANCES_PYTHON = 64
+"""Each of them takes megabytes."""
 GUESTS = {
     ECHO: "copy",
     HEADERS: "bench",
@@ -55,7 +58,7 @@ class Ours:
             "components": {
                 "bench": {
                     "path": str(guest(f"{GUESTS[load.handler]}/{self.variant}")),
-                    "instances": INSTANCES,
+                    "instances": INSTANCES_PYTHON if self.variant == "python" else INSTANCES,
                     "isolation": self.isolation,
                     "subscriptions": [{"topic": "in", "max_in_flight": 256}],
                     "permissions": {"default": {"send": ["out"]}},

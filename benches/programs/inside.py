@@ -1,9 +1,10 @@
 """Contestant on the memory broker, with the generator in the same process.
 
 Arguments: ``host`` CONFIGURATION, ``asyncio`` HANDLER, or ``nobody``: the generator alone. It says
-READY, then puts itself under each load that is written to its standard input, JSON a line, and answers with a line: what the
-generator found, with ``cpu``, the seconds of processor time the process took; ``cpu_engine``,
-those of them in the engine, guests included; and ``rss``, its resident memory in bytes.
+READY, then puts itself under each load that is written to its standard input, JSON a line, and
+answers with a line: what the generator found, with ``cpu``, the seconds of processor time the
+process took; ``cpu_engine``, those of them in the engine, guests included; and ``rss``, its
+resident memory in bytes.
 """
 
 from __future__ import annotations
