@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 from contests import all_contests
 from measure.handlers import CONTENT_TYPE, PAIRS, headers, transform
+from measure.latencies import quantile
 from measure.loads import COPIES, ECHO, HANDLERS, HEADERS, LABEL, LOADS, Load
 from measure.nats_contest import FOREIGN
 from measure.ours import GUESTS
-from parts.latency import quantile
 
 from wasi_messaging import Message
 from wasi_messaging.brokers._nats.headers import encode

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self, TypeVar
 
+from . import markdown
+
+T = TypeVar("T")
 Bound = Literal["at most", "at least"]
 Word = Literal["reached", "not reached", "not measured"]
 
@@ -27,6 +31,8 @@ class Verdict:
         target: in the unit.
         unit: of target and value, as written after a number: ``"µs"``, ``"times"``, ``"%"``.
         value: what was measured; ``None``: it was not.
+        rounds: what it is the median of, where it is one.
+        remark: what has to be known of the value, or why there is none.
     """
 
     name: str
@@ -34,6 +40,22 @@ class Verdict:
     target: float
     unit: str
     value: float | None
+    rounds: Sequence[float] = ()
+    remark: str = ""
+
+    @classmethod
+    def of_rounds(
+        cls,
+        name: str,
+        bound: Bound,
+        target: float,
+        unit: str,
+        rounds: Sequence[float] | None,
+        remark: str = "",
+    ) -> Self:
+        """The median of the rounds decides; ``None``, or none of them: it was not measured."""
+        value = statistics.median(rounds) if rounds else None
+        return cls(name, bound, target, unit, value, rounds or (), remark)
 
     @property
     def word(self) -> Word:
@@ -44,8 +66,30 @@ class Verdict:
             return "reached" if self.value <= self.target else "not reached"
         return "reached" if self.value >= self.target else "not reached"
 
+    @property
+    def shown(self) -> str:
+        """The value in its unit, with the range of the rounds, and the remark."""
+        words = "" if self.value is None else f"{markdown.number(self.value)} {self.unit}"
+        if len(self.rounds) > 1:
+            words += f" ({' to '.join(markdown.number(end(self.rounds)) for end in (min, max))})"
+        return "; ".join(filter(None, (words, self.remark)))
 
-def measured(value: Callable[[], float]) -> float | None:
+
+def paired(
+    ours: Sequence[float], theirs: Sequence[float], compare: Callable[[float, float], float]
+) -> list[float]:
+    """Two contestants compared round by round: both found the machine alike.
+
+    Raises:
+        LookupError: there is no round in which both were measured.
+    """
+    found = [compare(one, other) for one, other in zip(ours, theirs, strict=False)]
+    if not found:
+        raise LookupError("no round with both")
+    return found
+
+
+def measured(value: Callable[[], T]) -> T | None:
     """A value taken from data, or ``None`` where what it needs is not in there.
 
     Args:

@@ -95,9 +95,8 @@ def _figures(parts: Sequence[Part], records: Mapping[str, Record]) -> str:
 
 def _row(part: Part, verdict: Verdict) -> Sequence[str]:
     anchor = re.sub(r"[^\w -]", "", part.TITLE.lower()).replace(" ", "-")
-    value = "" if verdict.value is None else f"{markdown.number(verdict.value)} {verdict.unit}"
     target = f"{verdict.bound} {verdict.target:,g} {verdict.unit}"
-    return verdict.name, target, value, MARKS[verdict.word], f"[{part.NAME}](#{anchor})"
+    return verdict.name, target, verdict.shown, MARKS[verdict.word], f"[{part.NAME}](#{anchor})"
 
 
 def _section(part: Part, record: Record | None, plots: Plots) -> Iterable[str]:
