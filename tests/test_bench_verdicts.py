@@ -1,12 +1,13 @@
-"""How promised figures are judged: round by round, against the better program, and not by accident."""
+"""How promised figures are judged: round by round, and against the better program."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from measure import cells
 from measure.ours import C
-from parts import latency
+from parts import latency, throughput
 
 CORE = "core NATS"
 
@@ -49,3 +50,60 @@ def test_a_rate_that_was_not_held_is_not_judged(bad: dict[str, Any]) -> None:
     rounds = {"plain": [turn(100)], "uvloop": [bad], "ours": [turn(120)]}
     assert added(**rounds) == (20, "against asyncio")
     assert added(ours=[turn(1)])[0] is None
+
+
+def cell(*rates: float, lost: int = 0, **times: list[float]) -> dict[str, Any]:
+    """What a contestant did under one load."""
+    return {"rate": list(rates), "lost": lost, "duplicates": 0, **times}
+
+
+def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
+    """The first figures: our C guest on core NATS against programs by hand, then FastStream."""
+    names = {
+        "plain": "asyncio",
+        "uvloop": "asyncio, uvloop",
+        "unconfirmed": "asyncio, unconfirmed",
+        "framework": "FastStream",
+        "ours": C,
+    }
+    cells = {names[who]: one for who, one in contestants.items()}
+    found = throughput.figures({"brokers": {CORE: {throughput.ECHO: cells}}})
+    verdicts = {verdict.name: verdict for verdict in found}
+    rivals = ("the best program written by hand", "FastStream")
+    chosen = [verdicts[f"{CORE}, {throughput.ECHO}, {C} against {rival}"] for rival in rivals]
+    return [(verdict.value, verdict.remark) for verdict in chosen]
+
+
+def test_throughput_is_compared_in_the_same_round() -> None:
+    """With the contestant that has the best median, though another was best in one round."""
+    by_hand, framework = compared(
+        plain=cell(100, 100, 900),
+        uvloop=cell(200, 20, 200),
+        ours=cell(100, 12, 80),
+        framework=cell(10, 1, 10),
+    )
+    assert by_hand == (0.5, "asyncio, uvloop")
+    assert framework == (10, "")
+
+
+def test_who_loses_messages_is_nobody_to_be_compared_with() -> None:
+    """By what it does, or by what it did; that we did so is said."""
+    by_hand, framework = compared(
+        plain=cell(100), uvloop=cell(500, lost=1), unconfirmed=cell(900), ours=cell(50, lost=3)
+    )
+    assert by_hand == (0.5, "asyncio, ours lost 3")
+    assert framework[0] is None
+
+
+def test_what_python_takes_is_the_rest_in_each_round() -> None:
+    """Of a round's processor time what the engine took of it is no cost of Python."""
+    both = cell(120_000, 90_000, cpu=[8e-6, 20e-6], cpu_engine=[5e-6, 15e-6])
+    *_, rate, outside = throughput.figures({"brokers": {"memory": {throughput.ECHO: {C: both}}}})
+    assert (rate.value, rate.word) == (105_000, "not reached")
+    assert outside.value == pytest.approx(4)
+
+
+def test_less_than_a_tick_is_not_nothing() -> None:
+    """A server that took less than a hundredth of a second has still done something."""
+    one = {"handled": [2_000], "rss": [0], "cpu_broker": [0.0], "cpu_engine": [0.0]}
+    assert "| slow | none | < 5 | 0 MiB |" in cells.costs({"slow": one})

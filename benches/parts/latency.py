@@ -56,8 +56,8 @@ than {LATE:g} s late; the latency would be that of a queue, and nothing is judge
 
 What is promised is judged round by round: our quantile less that of the program by hand in the same
 round; the median of the rounds, with their range. The program by hand is the one of
-{" and ".join(f"*{name}*" for name in BY_HAND)} whose quantile is the lower one, by its median, or the only one there
-is in the data."""
+{" and ".join(f"*{name}*" for name in BY_HAND)} whose
+quantile is the lower one, by its median; beside the value is which."""
 
 
 def measure(run: Run) -> Data:
