@@ -9,6 +9,7 @@ import pytest
 from measure.echoes import CAUTION, MADE_BY
 from measure.hosts import counted
 from measure.plots import Plots
+from measure.run import in_turn
 from parts import PARTS, flood, growth, latency, resident, soak, starts, throughput, workers
 
 
@@ -141,3 +142,12 @@ def test_an_echo_that_was_not_plain_is_told_of(part: Any, tmp_path: Path) -> Non
 def test_parts_have_names_and_titles_of_their_own() -> None:
     """Files and headings are made of them."""
     assert len({part.NAME for part in PARTS}) == len(PARTS) == len({part.TITLE for part in PARTS})
+
+
+def test_each_round_begins_with_another_contestant() -> None:
+    """Everybody has a turn in each; two of them come in both orders."""
+    orders = [in_turn("abcdefg", turn, 3) for turn in range(3)]
+    assert [order[0] for order in orders] == ["a", "c", "e"]
+    assert all(sorted(order) == list("abcdefg") for order in orders)
+    assert [in_turn("ab", turn, 5) for turn in range(3)] == [["a", "b"], ["b", "a"], ["a", "b"]]
+    assert in_turn((), 1, 3) == []

@@ -32,8 +32,9 @@ their own, and what is finished is kept when a run is interrupted:
     .venv/bin/python benches/bench.py --page     # this page, from what was measured last
 
 Every sample is in a file beside the page, named in its section. What is compared is measured in one
-run: each contestant is a process of its own, they take turns over the rounds, and a figure is the
-median of the rounds with half of their range, if nothing else is said. Performance is measured here
+run: each contestant is a process of its own, they take turns over the rounds, of which each begins
+with another one, and a figure is the median of the rounds with half of their range, if nothing else
+is said; a promised one has the range itself in parentheses. Performance is measured here
 and never asserted in a test: a figure that depends on the machine makes a test flaky."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from .child import Child
 from .contest import Contest, Contestant, Server
 from .loads import Load
-from .run import Run
+from .run import Run, in_turn
 
 WARM_UP = 0.3
 """Seconds of each load before the first turn that counts."""
@@ -71,6 +71,6 @@ def _play_group(
         run.attempt(f"{title}: {name}", partial(start, name))
     for turn in range(run.rounds):
         run.say(f"{title}: round {turn + 1} of {run.rounds}")
-        for load_name, name in product(loads, names):
+        for load_name, name in product(loads, in_turn(names, turn, run.rounds)):
             if contestants[name].handles(loads[load_name]):
                 run.attempt(f"{title}: {name}", partial(take_turn, name, load_name))

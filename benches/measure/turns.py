@@ -9,7 +9,7 @@ from functools import partial
 from itertools import product
 
 from .child import Child
-from .run import Run
+from .run import Run, in_turn
 
 Command = Callable[[], list[str]]
 """Gives the command line of a contestant; raises ``MissingError`` if something of it is missing."""
@@ -21,6 +21,8 @@ def take_turns(
     run: Run, commands: Mapping[str, Command], sizes: Sequence[int], *, rounds: int, seconds: float
 ) -> Times:
     """Let contestants take turns, each in a process of its own that lives through all rounds.
+
+    The order is another in each round.
 
     Args:
         run: hears of progress and of those that cannot take part.
@@ -53,7 +55,7 @@ def take_turns(
             run.attempt(name, partial(start, name))
         for turn in range(rounds):
             run.say(f"round {turn + 1} of {rounds}")
-            for size, name in product(sizes, commands):
+            for size, name in product(sizes, in_turn(commands, turn, rounds)):
                 run.attempt(name, partial(take_turn, name, size))
     return {name: sizes for name, sizes in times.items() if name not in run.missing}
 

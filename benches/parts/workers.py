@@ -14,7 +14,7 @@ from measure import markdown, sharing
 from measure.figures import Verdict, measured
 from measure.part import Data
 from measure.plots import Plots
-from measure.run import Run
+from measure.run import Run, in_turn
 from measure.samples import Samples
 
 NAME = "workers"
@@ -49,7 +49,7 @@ def measure(run: Run) -> Data:
     count = QUICK_MESSAGES if run.quick else MESSAGES
     for turn in range(run.rounds):
         run.say(f"round {turn + 1} of {run.rounds}")
-        for workers in (ONE, TWO):
+        for workers in in_turn((ONE, TWO), turn, run.rounds):
             run.attempt(
                 f"{workers} workers", partial(_take, rates[workers], workers, count, rounds)
             )
