@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from measure import cells
 from measure.ours import C
-from parts import latency, throughput
+from parts import engines, latency, throughput
 
 CORE = "core NATS"
+ALONE, WHOLE = "engine,", "engine through Python,"
 
 
 def turn(*microseconds: int, lost: int = 0, gave_up: bool = False) -> dict[str, Any]:
@@ -107,3 +108,19 @@ def test_less_than_a_tick_is_not_nothing() -> None:
     """A server that took less than a hundredth of a second has still done something."""
     one = {"handled": [2_000], "rss": [0], "cpu_broker": [0.0], "cpu_engine": [0.0]}
     assert "| slow | none | < 5 | 0 MiB |" in cells.costs({"slow": one})
+
+
+def test_engines_are_compared_in_the_same_round() -> None:
+    """All in turns; what was measured before them, and at its best, is not judged."""
+    times = {
+        engines.RUST_REUSED: {"16": [2e-6, 6e-6, 3e-6]},
+        engines.REUSED: {"16": [4e-6, 8e-6, 4e-6]},
+        engines.WASMTIME: {"16": [400e-6, 400e-6, 200e-6]},
+    }
+    alone, against, *_ = engines.figures({"seconds_a_message": times, "all_in_turns": True})
+    assert alone.value == pytest.approx(3)
+    assert against.value == pytest.approx(200 / 3)
+    found = engines.figures({"seconds_a_message": times})
+    early, python = ([one for one in found if one.name.startswith(name)] for name in (ALONE, WHOLE))
+    assert {verdict.shown for verdict in early} == {"not measured in turns"}
+    assert python[1].value == pytest.approx(50)

@@ -14,7 +14,8 @@ from .run import Run, in_turn
 Command = Callable[[], list[str]]
 """Gives the command line of a contestant; raises ``MissingError`` if something of it is missing."""
 Times = dict[str, dict[str, dict[str, list[float]]]]
-"""Contestant → size of the body → ``"wall"`` or ``"cpu"`` → seconds a message, once a round."""
+"""Contestant → size of the body → ``"wall"``, and ``"cpu"`` if the contestant knows it → seconds a
+message, once a round."""
 
 
 def take_turns(
@@ -45,10 +46,9 @@ def take_turns(
                 _handle(child, size, seconds / 2)  # warms it up
 
         def take_turn(name: str, size: int) -> None:
-            wall, cpu = _handle(playing[name], size, seconds)
-            clocks = times.setdefault(name, {}).setdefault(str(size), {"wall": [], "cpu": []})
-            clocks["wall"].append(wall)
-            clocks["cpu"].append(cpu)
+            clocks = times.setdefault(name, {}).setdefault(str(size), {})
+            for clock, taken in _handle(playing[name], size, seconds).items():
+                clocks.setdefault(clock, []).append(taken)
 
         for name in commands:
             run.say(f"starting {name}")
@@ -60,9 +60,12 @@ def take_turns(
     return {name: sizes for name, sizes in times.items() if name not in run.missing}
 
 
-def _handle(child: Child, size: int, seconds: float) -> tuple[float, float]:
-    """Have a contestant handle messages for about so long; wall and processor time of each."""
+def _handle(child: Child, size: int, seconds: float) -> dict[str, float]:
+    """Have a contestant handle messages for about so long; what each took by which clock."""
     child.ask(json.dumps({"size": size, "seconds": seconds}))
     answer = json.loads(child.answer())
     messages = int(answer["messages"])
-    return float(answer["seconds"]) / messages, float(answer["cpu"]) / messages
+    clocks = {"wall": "seconds", "cpu": "cpu"}
+    return {
+        clock: float(answer[name]) / messages for clock, name in clocks.items() if name in answer
+    }
