@@ -89,17 +89,30 @@ def test_the_soak_does_not_judge_its_warm_up() -> None:
 
 
 def test_a_flood_counts_each_message_once() -> None:
-    """What was neither handled nor counted as missed is what nobody knows of."""
-    one = {"messages": 100, "lost": 0, "rest": 0, "memory": [200 * 2**20]}
+    """What was neither handled nor missed is what nobody knows of; what was both counts as well."""
     core = {"messages": 100, "handled": 60, "missed": 40}
     data = {
-        "stored": {flood.JETSTREAM: one},
+        "stored": {},
         "core": {flood.CORE: core, flood.CORE_SMALL: {**core, "missed": 39}},
     }
-    assert [word for _, word in values(flood, data)] == [
-        *("reached", "not reached", "not measured", "not measured"),
-        *("reached", "not reached"),
-    ]
+    assert [word for _, word in values(flood, data)][-2:] == ["reached", "not reached"]
+    data["core"][flood.CORE] = {**core, "handled": 61}
+    assert values(flood, data)[-2] == (1, "not reached")
+
+
+def test_a_bound_that_did_not_matter_is_not_judged() -> None:
+    """Memory within a bound that nothing came near says nothing."""
+    one = {"messages": 100, "lost": 0, "rest": 0, "memory": [20 * 2**20]}
+    paused = {**one, "bound": 4 * 2**20, "held": 5 * 2**20, "paused": True}
+    data = {
+        "stored": {flood.JETSTREAM: paused, flood.EMBEDDED: {**paused, "paused": False}},
+        "core": {},
+    }
+    bounded = [(0, "reached"), (5, "not reached"), (20, "reached")]
+    unbounded = [(0, "reached"), (None, "not measured"), (None, "not measured")]
+    assert values(flood, data)[:6] == bounded + unbounded
+    data["stored"] = {flood.JETSTREAM: one}
+    assert values(flood, data)[:3] == unbounded
 
 
 def test_workers_are_compared_round_by_round() -> None:
