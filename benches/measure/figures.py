@@ -11,11 +11,12 @@ from . import markdown
 
 T = TypeVar("T")
 Bound = Literal["at most", "at least"]
-Word = Literal["reached", "not reached", "not measured"]
+Word = Literal["reached", "not reached", "explained", "not measured"]
 
 MARKS: dict[Word, str] = {
     "reached": "reached",
     "not reached": "**not reached**",
+    "explained": "not reached, by a known cause",
     "not measured": "not measured",
 }
 """As the page shows them."""
@@ -33,6 +34,7 @@ class Verdict:
         value: what was measured; ``None``: it was not.
         rounds: what it is the median of, where it is one.
         remark: what has to be known of the value, or why there is none.
+        cause: why a value may miss the target, where the promise is to be told.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Verdict:
     value: float | None
     rounds: Sequence[float] = ()
     remark: str = ""
+    cause: str = ""
 
     @classmethod
     def of_rounds(
@@ -62,9 +65,10 @@ class Verdict:
         """Whether the promise is kept."""
         if self.value is None:
             return "not measured"
-        if self.bound == "at most":
-            return "reached" if self.value <= self.target else "not reached"
-        return "reached" if self.value >= self.target else "not reached"
+        below = self.value <= self.target
+        if below if self.bound == "at most" else self.value >= self.target:
+            return "reached"
+        return "explained" if self.cause else "not reached"
 
     @property
     def shown(self) -> str:
@@ -72,7 +76,8 @@ class Verdict:
         words = "" if self.value is None else f"{markdown.number(self.value)} {self.unit}"
         if len(self.rounds) > 1:
             words += f" ({' to '.join(markdown.number(end(self.rounds)) for end in (min, max))})"
-        return "; ".join(filter(None, (words, self.remark)))
+        cause = self.cause if self.word == "explained" else ""
+        return "; ".join(filter(None, (words, self.remark, cause)))
 
 
 def paired(

@@ -11,7 +11,12 @@ from rich.table import Table
 from .part import Part
 from .record import Record
 
-COLOURS = {"reached": "green", "not reached": "red", "not measured": "yellow"}
+COLOURS = {
+    "reached": "green",
+    "not reached": "red",
+    "explained": "yellow",
+    "not measured": "yellow",
+}
 
 
 def show(console: Console, parts: Sequence[Part], records: Mapping[str, Record]) -> None:
