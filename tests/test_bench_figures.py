@@ -88,7 +88,10 @@ def test_the_soak_does_not_judge_its_warm_up() -> None:
     assert [word for _, word in values(soak, soaked(leak, 1))] == ["not reached"] * 4
     assert [word for _, word in values(soak, {})] == ["not measured"] * 4
     slow_tail = [{**one, "p99": 0.001 * (1 + one["at"])} for one in flat]
-    assert [word for _, word in values(soak, soaked(slow_tail, 0))][2:] == ["reached", "not reached"]
+    assert [word for _, word in values(soak, soaked(slow_tail, 0))][2:] == [
+        "reached",
+        "not reached",
+    ]
 
 
 def test_a_flood_counts_each_message_once() -> None:
