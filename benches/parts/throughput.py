@@ -12,6 +12,7 @@ from measure import cells
 from measure.echoes import MADE_BY, caution
 from measure.figures import Verdict, measured, paired
 from measure.loads import LOADS
+from measure.nats_contest import JCO, WASMTIME
 from measure.ours import C_FRESH, OURS, PYTHON, QUICKJS, C
 from measure.part import Data
 from measure.plots import Plots, draw_bars
@@ -61,8 +62,8 @@ its own to whatever it publishes, a content type, `correlation_id`, on JetStream
   from TypeScript by componentize-qjs, which has no `TextDecoder`: its transform pays for that.
 * *jco on Node.js*: the component transpiled to JavaScript, one instance, the official client of
   NATS; on JetStream it confirms and acknowledges as we do. *wasmtime for Python*: the public
-  component API, one instance, nats-py; only small bodies, as it passes them byte by byte. Both run
-  the Rust guest where C has none.
+  component API, one instance, nats-py; only small bodies, as it passes them byte by byte. Behind
+  the comma is the language of the guest, *Rust* for JSON only.
 
 Processor time is what the system has counted for each process in a turn, in hundredths of a second;
 *< x* is less than one of them. Our host and its guests are one process, which the system does not
@@ -72,6 +73,9 @@ where the host can be asked from inside, and under [engines](#engines-side-by-si
 What is promised is judged round by round: our rate over the other's in the same round; the median
 of the rounds, with their range. The best program written by hand is the one with the best median of
 those that can lose nothing; beside the value is which."""
+
+RELABELLED = """\
+**In these data the JSON of {names} is made by the guest in Rust.**"""
 
 
 def measure(run: Run) -> Data:
@@ -96,7 +100,7 @@ def measure(run: Run) -> Data:
 def page(data: Data, plots: Plots) -> str:
     """The method, then a table of rates and one of costs for each broker."""
     brokers = data["brokers"]
-    parts = [METHOD, *caution(data), _plot(brokers, plots)]
+    parts = [METHOD, *caution(data), *_relabelled(brokers), _plot(brokers, plots)]
     for name, loads in brokers.items():
         contest = all_contests().get(name)
         guarantee = f" ({contest.guarantee})" if contest else ""
@@ -106,6 +110,18 @@ def page(data: Data, plots: Plots) -> str:
             parts.append(cells.costs(loads[ECHO]))
         parts.append(cells.troubles(loads))
     return "\n\n".join(parts)
+
+
+def _relabelled(brokers: dict[str, Any]) -> list[str]:
+    """Of data in which one name stood for guests of two languages."""
+    names = dict.fromkeys(
+        f"*{name}*"
+        for loads in brokers.values()
+        for name in loads.get(TRANSFORM, ())
+        for peer in (JCO, WASMTIME)
+        if name == f"{peer}, C"
+    )
+    return [RELABELLED.format(names=" and ".join(names))] if names else []
 
 
 def _plot(brokers: dict[str, Any], plots: Plots) -> str:
