@@ -17,7 +17,7 @@ from wasi_messaging import _engine
 from wasi_messaging.brokers.nats_server import find_server
 from wasi_messaging.errors import BrokerError
 
-from .places import JCO, NATS_CLIENT, PROJECT, MissingError, node_program, run
+from .places import JCO, NATS_CLIENT, PROJECT, MissingError, node, run
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
@@ -107,7 +107,7 @@ def _versions() -> dict[str, str]:
     with suppress(MissingError, BrokerError):
         found["nats-server"] = _number(run(find_server(), "--version"))
     with suppress(MissingError):
-        found["Node.js"] = _number(run(node_program("node"), "--version"))
+        found["Node.js"] = _number(run(node(), "--version"))
         # Installed as they are pinned.
         found["jco"], found["nats.js"] = (name.rpartition("@")[2] for name in (JCO, NATS_CLIENT[0]))
     with suppress(MissingError, OSError):

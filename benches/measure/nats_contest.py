@@ -6,7 +6,7 @@ from .child import python
 from .contest import Contest, Contestant, Server
 from .loads import ECHO, FAN_OUT, HEADERS, KIB, REPLY, TRANSFORM, Load
 from .ours import WITHOUT_JSON
-from .places import PROGRAMS, cache_folder, guest, load_generator, node_packages, node_program
+from .places import PROGRAMS, cache_folder, guest, load_generator, node, node_packages
 
 REPLIES = "_INBOX.bench"
 """Where replies go to."""
@@ -58,8 +58,8 @@ def jco() -> dict[str, Contestant]:
 
     def command(server: Server, load: Load) -> list[str]:
         program, packages = PROGRAMS / "jco_nats.mjs", node_packages()
-        node, component = node_program("node"), guest(FOREIGN[load.handler])
-        words = (node, program, component, packages, cache_folder() / "transpiled")
+        component = guest(FOREIGN[load.handler])
+        words = (node(), program, component, packages, cache_folder() / "transpiled")
         return [*map(str, words), server.url, str(server.details.get("stream", ""))]
 
     return {

@@ -53,7 +53,7 @@ def _play_group(
         mine = [load for load in loads.values() if contestants[name].handles(load)]
         server = stack.enter_context(contest.serve())
         child = stack.enter_context(Child(contestants[name].command(server, mine[0])))
-        child.answer()  # it is ready
+        child.wait_ready()
         playing[name] = server, child
         for load in mine:
             contest.turn(server, child, load.lasting(min(WARM_UP, load.seconds)))

@@ -41,7 +41,7 @@ def take_turns(
 
         def start(name: str) -> None:
             child = playing[name] = stack.enter_context(Child(commands[name]()))
-            child.answer()  # it is ready
+            child.wait_ready()
             for size in sizes:
                 _handle(child, size, seconds / 2)  # warms it up
 

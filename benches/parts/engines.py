@@ -17,7 +17,7 @@ from measure.places import (
     cargo_build,
     guest,
     jco_packages,
-    node_program,
+    node,
 )
 from measure.plots import Plots
 from measure.run import Run
@@ -85,7 +85,7 @@ def _example() -> Path:
 def _jco() -> list[str]:
     program, packages = PROGRAMS / "jco.mjs", jco_packages()
     words = (
-        *(node_program("node"), program),
+        *(node(), program),
         *(guest("bench/c"), packages, cache_folder() / "transpiled"),
     )
     return [str(word) for word in words]
