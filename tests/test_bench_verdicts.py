@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from measure import cells
 from measure.ours import C
-from parts import engines, latency, throughput
+from parts import engines, features, latency, throughput
 
 CORE = "core NATS"
 ALONE, WHOLE = "engine,", "engine through Python,"
@@ -124,3 +124,18 @@ def test_engines_are_compared_in_the_same_round() -> None:
     early, python = ([one for one in found if one.name.startswith(name)] for name in (ALONE, WHOLE))
     assert {verdict.shown for verdict in early} == {"not measured in turns"}
     assert python[1].value == pytest.approx(50)
+
+
+def test_features_are_compared_round_by_round() -> None:
+    """With the host that lacks nothing but the feature; what one side lacks is not judged."""
+    times = {
+        features.NO_ADMISSION: {"wall": [90.0, 900.0, 80.0]},
+        features.PLAIN: {"wall": [100.0, 1_000.0, 100.0]},
+        "retry": {"wall": [125.0, 1_000.0, 125.0]},
+    }
+    verdicts = features.figures({"seconds_a_message": times})
+    found = {verdict.name.partition(":")[0]: verdict for verdict in verdicts}
+    admission, retry = found.pop("admission, always on"), found.pop("`retry`, unused")
+    assert [admission.value, retry.value] == pytest.approx([10, 20])
+    assert [admission.word, retry.word] == ["reached", "not reached"]
+    assert {verdict.word for verdict in found.values()} == {"not measured"}
