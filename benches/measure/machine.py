@@ -18,9 +18,8 @@ from wasi_messaging.brokers.nats_server import find_server
 from wasi_messaging.errors import BrokerError
 
 from .places import JCO, NATS_CLIENT, PROJECT, MissingError, node, run
+from .processes import PAGE, TICKS
 
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 QUIET = 0.05
 """Share of the machine others may use without being mentioned."""
 PACKAGES = {
@@ -80,7 +79,7 @@ class Watch:
         return Machine(
             processor=_processor(),
             cores=os.cpu_count() or 1,
-            memory=os.sysconf("SC_PHYS_PAGES") * PAGE_SIZE,
+            memory=os.sysconf("SC_PHYS_PAGES") * PAGE,
             system=f"{platform.system()} {platform.release()}",
             versions=_versions(),
             commit=_commit(),
