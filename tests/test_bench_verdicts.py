@@ -19,7 +19,7 @@ def turn(*microseconds: int, lost: int = 0, gave_up: bool = False) -> dict[str, 
         "lost": lost,
         "gave_up": gave_up,
         "late": 0.0,
-        "latencies": [[time, 1] for time in microseconds],
+        "latencies": [[time, 20] for time in microseconds],
     }
 
 
@@ -51,6 +51,14 @@ def test_a_rate_that_was_not_held_is_not_judged(bad: dict[str, Any]) -> None:
     rounds = {"plain": [turn(100)], "uvloop": [bad], "ours": [turn(120)]}
     assert added(**rounds) == (20, "against asyncio")
     assert added(ours=[turn(1)])[0] is None
+
+
+def test_a_quantile_of_too_few_messages_is_not_judged() -> None:
+    """A hundredth of sixty messages is not one."""
+    rounds = {"asyncio": [turn(100)] * 3, C: [turn(120)] * 3}
+    p50, p99, *_ = latency.figures({"brokers": {CORE: {"1000": rounds}}})
+    assert (p50.value, p50.word) == (20, "reached")
+    assert (p99.shown, p99.word) == ("too few messages", "not measured")
 
 
 def cell(*rates: float, lost: int = 0, **times: list[float]) -> dict[str, Any]:

@@ -109,12 +109,16 @@ def _cells(rounds: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _quantile_cell(rounds: Sequence[dict[str, Any]], share: float) -> str:
-    together = pooled(rounds)
-    if together.total() * (1 - share) < FEWEST:
+    if not _enough(rounds, share):
         return TOO_FEW
     each = Samples(each_round(rounds, share))
     half = markdown.number((each.high - each.low) / 2)
-    return f"{markdown.number(quantile(together, share))} ± {half}"
+    return f"{markdown.number(quantile(pooled(rounds), share))} ± {half}"
+
+
+def _enough(rounds: Sequence[dict[str, Any]], share: float) -> bool:
+    """Whether there are messages enough beyond a quantile to say what it is."""
+    return pooled(rounds).total() * (1 - share) >= FEWEST
 
 
 def _plot(data: Data, plots: Plots) -> str:
@@ -157,6 +161,8 @@ def _verdict(contestants: dict[str, Any], broker: str, key: str, target: float) 
     added, remark = None, ""
     if C in contestants and not held(contestants[C]):
         remark = "rate not held"
+    elif C in contestants and not _enough(contestants[C], share):
+        remark = f"{TOO_FEW} messages"
     elif C in contestants and best is not None:
         ours = each_round(contestants[C], share)
         added = measured(lambda: paired(ours, by_hand[best], lambda one, other: one - other))
