@@ -9,6 +9,7 @@ import pytest
 from measure.echoes import CAUTION, MADE_BY
 from measure.hosts import counted
 from measure.plots import Plots
+from measure.run import in_turn
 from parts import PARTS, flood, growth, latency, resident, soak, starts, throughput, workers
 
 
@@ -81,24 +82,43 @@ def test_the_soak_does_not_judge_its_warm_up() -> None:
         (0, "reached"),
         (pytest.approx(0), "reached"),
         (1, "reached"),
+        (1, "reached"),
     ]
     leak = [sample(at, 100 + at / 6, 0.001 * (1 + at)) for at in range(40)]
-    assert [word for _, word in values(soak, soaked(leak, 1))] == ["not reached"] * 3
-    assert [word for _, word in values(soak, {})] == ["not measured"] * 3
+    assert [word for _, word in values(soak, soaked(leak, 1))] == ["not reached"] * 4
+    assert [word for _, word in values(soak, {})] == ["not measured"] * 4
+    slow_tail = [{**one, "p99": 0.001 * (1 + one["at"])} for one in flat]
+    assert [word for _, word in values(soak, soaked(slow_tail, 0))][2:] == [
+        "reached",
+        "not reached",
+    ]
 
 
 def test_a_flood_counts_each_message_once() -> None:
-    """What was neither handled nor counted as missed is what nobody knows of."""
-    one = {"messages": 100, "lost": 0, "rest": 0, "memory": [200 * 2**20]}
+    """What was neither handled nor missed is what nobody knows of; what was both counts as well."""
     core = {"messages": 100, "handled": 60, "missed": 40}
     data = {
-        "stored": {flood.JETSTREAM: one},
+        "stored": {},
         "core": {flood.CORE: core, flood.CORE_SMALL: {**core, "missed": 39}},
     }
-    assert [word for _, word in values(flood, data)] == [
-        *("reached", "not reached", "not measured", "not measured"),
-        *("reached", "not reached"),
-    ]
+    assert [word for _, word in values(flood, data)][-2:] == ["reached", "not reached"]
+    data["core"][flood.CORE] = {**core, "handled": 61}
+    assert values(flood, data)[-2] == (1, "not reached")
+
+
+def test_a_bound_that_did_not_matter_is_not_judged() -> None:
+    """Memory within a bound that nothing came near says nothing."""
+    one = {"messages": 100, "lost": 0, "rest": 0, "memory": [20 * 2**20]}
+    paused = {**one, "bound": 4 * 2**20, "held": 5 * 2**20, "paused": True}
+    data = {
+        "stored": {flood.JETSTREAM: paused, flood.EMBEDDED: {**paused, "paused": False}},
+        "core": {},
+    }
+    bounded = [(0, "reached"), (5, "not reached"), (20, "reached")]
+    unbounded = [(0, "reached"), (None, "not measured"), (None, "not measured")]
+    assert values(flood, data)[:6] == bounded + unbounded
+    data["stored"] = {flood.JETSTREAM: one}
+    assert values(flood, data)[:3] == unbounded
 
 
 def test_workers_are_compared_round_by_round() -> None:
@@ -116,18 +136,42 @@ def test_a_start_is_as_slow_as_on_the_slower_broker() -> None:
     assert {word for _, word in others} == {"not measured"}
 
 
+def curve(*costs: float) -> dict[str, dict[str, list[float]]]:
+    """A curve whose points cost so many microseconds."""
+    return {
+        str(1 + 99 * number): {"wall": [cost * 1e-6], "cpu": [cost * 1e-6]}
+        for number, cost in enumerate(costs)
+    }
+
+
 def test_curves_that_grow_say_by_how_much(tmp_path: Path) -> None:
-    """By processor time: from one end to the other, and for each one more."""
-    clocks = {cost: {"wall": [cost * 1e-6], "cpu": [cost * 1e-6]} for cost in (10, 11, 110)}
+    """By processor time: over the whole curve, and for each one more from end to end."""
     found = {
-        "instances": {"1": clocks[10], "256": clocks[11]},
-        "metadata pairs": {"0": clocks[10], "100": clocks[110]},
+        "instances": curve(10, 11),
+        "metadata pairs": curve(10, 109),
+        "patterns, one topic": curve(10, 20, 10),
     }
     text = growth.page({"seconds_a_message": found}, Plots(tmp_path))
-    assert "| 10 | 11 | 10 | 11 | flat |" in text
-    assert "| 10 | 110 | 10 | 110 | 11 times, 1 µs each |" in text
-    assert "*metadata pairs*: " in text
-    assert "*body*: " not in text
+    assert "| 10 | 11 | 10 | 11 | flat |  |" in text
+    assert "| 10 | 109 | 10 | 109 | 10.9 times, 1 µs each | each pair is" in text
+    assert "| 10 | 10 | 10 | 10 | 2 times, 0 ns each |  |" in text
+
+
+def test_a_curve_that_grows_is_excused_by_a_cause_alone() -> None:
+    """A hump is not flat though both ends are alike; what was not measured is not flat either."""
+    found = {
+        "instances": curve(10, 20, 10),
+        "components, in turn": curve(10, 11),
+        "metadata pairs": curve(10, 109),
+    }
+    verdicts = growth.figures({"seconds_a_message": found})
+    words = {verdict.name.partition(", ")[2]: verdict.word for verdict in verdicts}
+    assert words.pop("instances: highest against lowest") == "not reached"
+    assert words.pop("components, in turn: highest against lowest") == "reached"
+    assert words.pop("metadata pairs: highest against lowest") == "explained"
+    assert set(words.values()) == {"not measured"}
+    [pairs] = [verdict for verdict in verdicts if verdict.word == "explained"]
+    assert pairs.shown.startswith("10.9 times; each pair is")
 
 
 @pytest.mark.parametrize("part", [throughput, latency])
@@ -141,3 +185,12 @@ def test_an_echo_that_was_not_plain_is_told_of(part: Any, tmp_path: Path) -> Non
 def test_parts_have_names_and_titles_of_their_own() -> None:
     """Files and headings are made of them."""
     assert len({part.NAME for part in PARTS}) == len(PARTS) == len({part.TITLE for part in PARTS})
+
+
+def test_each_round_begins_with_another_contestant() -> None:
+    """Everybody has a turn in each; two of them come in both orders."""
+    orders = [in_turn("abcdefg", turn, 3) for turn in range(3)]
+    assert [order[0] for order in orders] == ["a", "c", "e"]
+    assert all(sorted(order) == list("abcdefg") for order in orders)
+    assert [in_turn("ab", turn, 5) for turn in range(3)] == [["a", "b"], ["b", "a"], ["a", "b"]]
+    assert in_turn((), 1, 3) == []

@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 from contests import all_contests
 from measure.handlers import CONTENT_TYPE, PAIRS, headers, transform
-from measure.loads import COPIES, ECHO, HANDLERS, HEADERS, LABEL, LOADS, Load
-from measure.nats_contest import FOREIGN
+from measure.latencies import quantile
+from measure.loads import COPIES, ECHO, HANDLERS, HEADERS, LABEL, LOADS, TRANSFORM, Load
+from measure.nats_contest import FOREIGN, OF_LANGUAGE
 from measure.ours import GUESTS
-from parts.latency import quantile
 
 from wasi_messaging import Message
 from wasi_messaging.brokers._nats.headers import encode
@@ -47,10 +47,19 @@ def test_programs_without_a_guest_send_the_headers_of_our_host() -> None:
 
 
 def test_only_variants_have_nothing_but_the_plain_echo() -> None:
-    """Everybody else also has the one with headers."""
+    """Everybody else also has the one with headers, or stands in for those who have no JSON."""
     for contest in all_contests().values():
         for contestant in contest.contestants().values():
-            assert contestant.handlers == (ECHO,) or HEADERS in contestant.handlers
+            assert contestant.handlers in ((ECHO,), (TRANSFORM,)) or HEADERS in contestant.handlers
+
+
+def test_a_contestant_runs_the_guest_that_its_name_says() -> None:
+    """Figures of one language are not shown as those of another."""
+    for language, handlers in OF_LANGUAGE.items():
+        assert {FOREIGN[handler].partition("/")[2] for handler in handlers} == {language.lower()}
+    assert sorted(handler for those in OF_LANGUAGE.values() for handler in those) == sorted(
+        HANDLERS
+    )
 
 
 def test_the_transform_keeps_the_label() -> None:

@@ -112,6 +112,16 @@ def test_rough_and_disturbed_runs_say_so(record: Record, tmp_path: Path) -> None
     assert "**A quick run: a rough idea only.** **Others used 30% of the machine meanwhile" in text
     assert "* sprint: 8 cores" in text
     assert "* marathon: 2 cores" in text
+    assert "| fox | at most 20 s | 11 s | reached, quick run, disturbed |" in text
+    assert "| hare | at most 5 s |  | not measured |" in text
+
+
+def test_data_of_an_earlier_form_cost_no_page(record: Record, tmp_path: Path) -> None:
+    """The other parts are shown, and this one says what is the matter."""
+    records = {"sprint": replace(record, data={"times": {}})}
+    text = page.write(PARTS, records, tmp_path).read_text()
+    assert "**The data are of an earlier form of this part: `benches/bench.py sprint`" in text
+    assert "11 s" not in text
 
 
 def test_the_same_data_give_the_same_files(record: Record, tmp_path: Path) -> None:

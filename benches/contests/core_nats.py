@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import nats
 from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
 from measure.handlers import COPIES, change, headers, transform
-from measure.loads import ECHO, FAN_OUT, HANDLERS, HEADERS, KIB, REPLY, TRANSFORM
-from measure.nats_contest import JCO, WASMTIME, NatsContest, jco, wasmtime
+from measure.loads import ECHO, FAN_OUT, HEADERS, KIB, REPLY, TRANSFORM
+from measure.nats_contest import NatsContest, jco, wasmtime
 from nats.aio.msg import Msg
 
 
@@ -104,8 +104,8 @@ class CoreNats(NatsContest):
             "asyncio": self.native("asyncio"),
             f"asyncio{UVLOOP}": self.native(f"asyncio{UVLOOP}", **variants),
             "FastStream": self.native("FastStream"),
-            JCO: jco(*HANDLERS),
-            WASMTIME: wasmtime(*HANDLERS),
+            **jco(),
+            **wasmtime(),
         }
 
 

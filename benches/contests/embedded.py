@@ -36,7 +36,7 @@ class Embedded(NatsContest):
             client = {"url": "embedded:", "directory": folder, "max_bytes": jetstream.KEPT}
             configuration = {"clients": {"default": client}, "components": {}}
             with Child(python("host", json.dumps(configuration))) as keeper:
-                keeper.answer()  # it is ready
+                keeper.wait_ready()
                 state = json.loads((Path(folder) / "server.json").read_text())
                 details = {
                     "port": state["port"],

@@ -11,8 +11,8 @@ import nats
 from measure.confirmations import Confirmations
 from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
 from measure.handlers import COPIES, change, headers, transform
-from measure.loads import ECHO, FAN_OUT, HANDLERS, HEADERS, KIB, REPLY, TRANSFORM
-from measure.nats_contest import JCO, NatsContest, jco
+from measure.loads import ECHO, FAN_OUT, HEADERS, KIB, REPLY, TRANSFORM
+from measure.nats_contest import NatsContest, jco
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -230,7 +230,7 @@ class JetStream(NatsContest):
             "asyncio, unconfirmed": self.native("asyncio, unconfirmed", **variants, loses=True),
             "FastStream": self.native("FastStream"),
             "FastStream, 64 workers": self.native("FastStream, 64 workers", **variants),
-            JCO: jco(*HANDLERS),
+            **jco(),
         }
 
 

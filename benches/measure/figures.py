@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self, TypeVar
 
+from . import markdown
+
+T = TypeVar("T")
 Bound = Literal["at most", "at least"]
-Word = Literal["reached", "not reached", "not measured"]
+Word = Literal["reached", "not reached", "explained", "not measured"]
 
 MARKS: dict[Word, str] = {
     "reached": "reached",
     "not reached": "**not reached**",
+    "explained": "not reached, by a known cause",
     "not measured": "not measured",
 }
 """As the page shows them."""
@@ -27,6 +32,9 @@ class Verdict:
         target: in the unit.
         unit: of target and value, as written after a number: ``"µs"``, ``"times"``, ``"%"``.
         value: what was measured; ``None``: it was not.
+        rounds: what it is the median of, where it is one.
+        remark: what has to be known of the value, or why there is none.
+        cause: why a value may miss the target, where the promise is to be told.
     """
 
     name: str
@@ -34,18 +42,59 @@ class Verdict:
     target: float
     unit: str
     value: float | None
+    rounds: Sequence[float] = ()
+    remark: str = ""
+    cause: str = ""
+
+    @classmethod
+    def of_rounds(
+        cls,
+        name: str,
+        bound: Bound,
+        target: float,
+        unit: str,
+        rounds: Sequence[float] | None,
+        remark: str = "",
+    ) -> Self:
+        """The median of the rounds decides; ``None``, or none of them: it was not measured."""
+        value = statistics.median(rounds) if rounds else None
+        return cls(name, bound, target, unit, value, rounds or (), remark)
 
     @property
     def word(self) -> Word:
         """Whether the promise is kept."""
         if self.value is None:
             return "not measured"
-        if self.bound == "at most":
-            return "reached" if self.value <= self.target else "not reached"
-        return "reached" if self.value >= self.target else "not reached"
+        below = self.value <= self.target
+        if below if self.bound == "at most" else self.value >= self.target:
+            return "reached"
+        return "explained" if self.cause else "not reached"
+
+    @property
+    def shown(self) -> str:
+        """The value in its unit, with the range of the rounds, and the remark."""
+        words = "" if self.value is None else f"{markdown.number(self.value)} {self.unit}"
+        if len(self.rounds) > 1:
+            words += f" ({' to '.join(markdown.number(end(self.rounds)) for end in (min, max))})"
+        cause = self.cause if self.word == "explained" else ""
+        return "; ".join(filter(None, (words, self.remark, cause)))
 
 
-def measured(value: Callable[[], float]) -> float | None:
+def paired(
+    ours: Sequence[float], theirs: Sequence[float], compare: Callable[[float, float], float]
+) -> list[float]:
+    """Two contestants compared round by round: both found the machine alike.
+
+    Raises:
+        LookupError: there is no round in which both were measured.
+    """
+    found = [compare(one, other) for one, other in zip(ours, theirs, strict=False)]
+    if not found:
+        raise LookupError("no round with both")
+    return found
+
+
+def measured(value: Callable[[], T]) -> T | None:
     """A value taken from data, or ``None`` where what it needs is not in there.
 
     Args:

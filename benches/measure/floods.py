@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from . import metrics
 from .core import CoreServer
 from .hosts import RunningHost, counted
 from .memory import Watch, memory
@@ -25,8 +26,10 @@ from .stored import Place, at_port, embedded, numbered, numbers, publish, wait_s
 
 SIZE = 256
 MIB = 2**20
-BOUND = 64 * MIB
+BOUND = 4 * MIB
 """``max_bytes_in_flight``."""
+IN_FLIGHT = 100_000
+"""``max_in_flight``, so high that the bytes are what bounds a host."""
 ALLOWANCE = 40 * MIB
 """What a host may take besides: instances, buffers, what freed memory leaves behind."""
 REST_SECONDS = 1.0
@@ -41,7 +44,7 @@ max_bytes_in_flight = {bound}
 [components.bench]
 path = {component}
 instances = 64
-subscriptions = [{{ topic = "{topic}", max_in_flight = 1000 }}]
+subscriptions = [{{ topic = "{topic}", max_in_flight = {in_flight} }}]
 permissions.default.send = ["out"]
 """
 
@@ -56,6 +59,9 @@ class Flood:
         handling: seconds until the last was acknowledged, from the same beginning.
         lost: of which nothing came out.
         twice: that came out more than once.
+        bound: bytes that the host was to hold at most.
+        held: bytes that it held at most, by its own count, ten times a second.
+        paused: whether it was seen to fetch nothing because of that.
         rest: resident bytes of the host before the first.
         memory: resident bytes of the host, ten times a second.
     """
@@ -65,6 +71,9 @@ class Flood:
     handling: float
     lost: int
     twice: int
+    bound: int
+    held: int
+    paused: bool
     rest: int
     memory: list[int]
 
@@ -119,7 +128,10 @@ def _folder(stack: ExitStack) -> Path:
 
 def _text(client: str) -> str:
     component = json.dumps(str(guest("bench/c")))
-    return CONFIGURATION.format(bound=BOUND, client=client, component=component, topic=TOPIC)
+    text = CONFIGURATION.format(
+        bound=BOUND, client=client, component=component, topic=TOPIC, in_flight=IN_FLIGHT
+    )
+    return text + METRICS
 
 
 def _stored(client: str, where: Callable[[], Place], messages: int, folder: Path) -> Flood:
@@ -129,7 +141,7 @@ def _stored(client: str, where: Callable[[], Place], messages: int, folder: Path
         rest = memory(host.process).resident
         place = where()
         begun = time.monotonic()
-        with Watch(host.process) as watch:
+        with Watch(host.process) as watch, metrics.Watch(host) as admitted:
             asyncio.run(publish(place, TOPIC, numbered(messages, SIZE)))
             published = time.monotonic()
             asyncio.run(wait_settled(place))
@@ -142,6 +154,9 @@ def _stored(client: str, where: Callable[[], Place], messages: int, folder: Path
         handling=handled - begun,
         lost=messages - len(out),
         twice=sum(times > 1 for times in out.values()),
+        bound=BOUND,
+        held=admitted.held,
+        paused=admitted.paused,
         rest=rest,
         memory=watch.samples,
     )
@@ -159,7 +174,7 @@ def on_core(messages: int, pending: int | None) -> CoreFlood:
         client = f'url = "{server.url}"'
         if pending is not None:
             client += f"\npending_messages = {pending}"
-        host = stack.enter_context(RunningHost(_folder(stack), _text(client) + METRICS))
+        host = stack.enter_context(RunningHost(_folder(stack), _text(client)))
         host.wait_attached()
         time.sleep(REST_SECONDS)
         rest = memory(host.process).resident

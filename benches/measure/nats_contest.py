@@ -5,11 +5,12 @@ from __future__ import annotations
 from .child import python
 from .contest import Contest, Contestant, Server
 from .loads import ECHO, FAN_OUT, HEADERS, KIB, REPLY, TRANSFORM, Load
-from .places import PROGRAMS, cache_folder, guest, load_generator, node_packages, node_program
+from .ours import WITHOUT_JSON
+from .places import PROGRAMS, cache_folder, guest, load_generator, node, node_packages
 
 REPLIES = "_INBOX.bench"
 """Where replies go to."""
-JCO, WASMTIME = "jco on Node.js, C", "wasmtime for Python, C"
+JCO, WASMTIME = "jco on Node.js", "wasmtime for Python"
 FOREIGN = {
     ECHO: "copy/c",
     HEADERS: "bench/c",
@@ -17,7 +18,9 @@ FOREIGN = {
     FAN_OUT: "fan-out/c",
     REPLY: "reply/c",
 }
-"""The guests that other engines run, by handler."""
+"""The guests that other engines run, by handler: in C where it can, in Rust where it cannot."""
+OF_LANGUAGE = {"C": WITHOUT_JSON, "Rust": (TRANSFORM,)}
+"""Language of the guests → handlers that are in it."""
 
 
 class NatsContest(Contest):
@@ -50,23 +53,29 @@ class NatsContest(Contest):
         return [str(load_generator()), *(f"{name}={value}" for name, value in words.items())]
 
 
-def jco(*handlers: str) -> Contestant:
-    """Our components on jco and the official client of NATS for Node.js."""
+def jco() -> dict[str, Contestant]:
+    """Our components on jco and the official client of NATS for Node.js, by name."""
 
     def command(server: Server, load: Load) -> list[str]:
         program, packages = PROGRAMS / "jco_nats.mjs", node_packages()
-        node, component = node_program("node"), guest(FOREIGN[load.handler])
-        words = (node, program, component, packages, cache_folder() / "transpiled")
+        component = guest(FOREIGN[load.handler])
+        words = (node(), program, component, packages, cache_folder() / "transpiled")
         return [*map(str, words), server.url, str(server.details.get("stream", ""))]
 
-    return Contestant(command, handlers)
+    return {
+        f"{JCO}, {language}": Contestant(command, handlers)
+        for language, handlers in OF_LANGUAGE.items()
+    }
 
 
-def wasmtime(*handlers: str) -> Contestant:
-    """Our components on wasmtime for Python and nats-py, on core NATS."""
+def wasmtime() -> dict[str, Contestant]:
+    """Our components on wasmtime for Python and nats-py, on core NATS, by name."""
 
     def command(server: Server, load: Load) -> list[str]:
         return python("wasmtime_nats", guest(FOREIGN[load.handler]), server.url)
 
     # It takes and gives bodies byte by byte: one of 64 KiB takes a tenth of a second.
-    return Contestant(command, handlers, largest=KIB)
+    return {
+        f"{WASMTIME}, {language}": Contestant(command, handlers, largest=KIB)
+        for language, handlers in OF_LANGUAGE.items()
+    }

@@ -67,6 +67,12 @@ def node_program(name: str) -> Path:
 
 
 @cache
+def node() -> Path:
+    """Node.js itself: what is found may be a script that starts it."""
+    return Path(run(node_program("node"), "-p", "process.execPath").strip())
+
+
+@cache
 def jco_packages() -> Path:
     """The folder with jco's transpiler in its ``node_modules``; installed at first."""
     return _installed("jco", JCO, SHIM)

@@ -8,11 +8,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from . import markdown
 from .part import Part
 from .record import Record
 
-COLOURS = {"reached": "green", "not reached": "red", "not measured": "yellow"}
+COLOURS = {
+    "reached": "green",
+    "not reached": "red",
+    "explained": "yellow",
+    "not measured": "yellow",
+}
 
 
 def show(console: Console, parts: Sequence[Part], records: Mapping[str, Record]) -> None:
@@ -41,11 +45,10 @@ def _figures(parts: Sequence[Part], records: Mapping[str, Record]) -> Table:
     table.add_column("")
     for part in parts:
         for verdict in part.figures(records[part.NAME].data):
-            value = verdict.value
             table.add_row(
                 verdict.name,
                 f"{verdict.bound} {verdict.target:,g} {verdict.unit}",
-                "" if value is None else f"{markdown.number(value)} {verdict.unit}",
+                escape(verdict.shown),
                 f"[{COLOURS[verdict.word]}]{verdict.word}[/]",
             )
         table.add_section()

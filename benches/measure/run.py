@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from .places import MissingError
 
 ROUNDS, QUICK_ROUNDS = 5, 3
+T = TypeVar("T")
+
+
+def in_turn(contestants: Iterable[T], turn: int, rounds: int) -> list[T]:
+    """Contestants in the order of a round: each round begins with another one.
+
+    Where there are more of them than rounds, the beginnings are spread over all, so that nobody
+    always has the same neighbour before it or is always late.
+    """
+    order = list(contestants)
+    begin = turn * max(1, len(order) // rounds) % len(order) if order else 0
+    return order[begin:] + order[:begin]
 
 
 @dataclass(slots=True)

@@ -22,10 +22,11 @@ from .server import nats_server
 from .stored import PATIENCE, Place, at_port, publish, read
 
 TOPIC = "in"
-WORK = 900e-6
+WORK, LONG_WORK = 900e-6, 5e-3
 """Seconds that a host takes for a message. A guest that computes for less than a millisecond is
 never given to a thread of its own, so one process computes on one processor; and the server's share
-of the two processors of a small machine, 40 to 100 µs a message, leaves room for two workers."""
+of the two processors of a small machine, 40 to 100 µs a message, leaves room for two workers. The
+longer one is given to a thread, to compare: there one process has several processors already."""
 FIRST_GUESS, TRIED = 30_000, 1_000
 """Rounds, and messages, by which it is found out how many rounds that takes."""
 LOOKING = 0.1

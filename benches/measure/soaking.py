@@ -61,7 +61,7 @@ def soak(say: Callable[[str], None], *, seconds: float, finding: float) -> Data:
             place = embedded(folder)
             words = (place.url, place.token or "", place.stream, place.prefix)
             with Child(python("soak_load", *words)) as load:
-                load.answer()  # it is ready
+                load.wait_ready()
                 maximum = _maximum(load, finding)
                 say(f"at most {maximum:,.0f} messages/s")
                 data = _half(load, host.process, place, maximum / 2, seconds, say)

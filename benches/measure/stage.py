@@ -11,7 +11,7 @@ from typing import Any
 from .child import Child
 from .contest import Contest, Contestant, Server
 from .loads import Load
-from .run import Run
+from .run import Run, in_turn
 
 WARM_UP = 0.3
 """Seconds of each load before the first turn that counts."""
@@ -53,7 +53,7 @@ def _play_group(
         mine = [load for load in loads.values() if contestants[name].handles(load)]
         server = stack.enter_context(contest.serve())
         child = stack.enter_context(Child(contestants[name].command(server, mine[0])))
-        child.answer()  # it is ready
+        child.wait_ready()
         playing[name] = server, child
         for load in mine:
             contest.turn(server, child, load.lasting(min(WARM_UP, load.seconds)))
@@ -71,6 +71,6 @@ def _play_group(
         run.attempt(f"{title}: {name}", partial(start, name))
     for turn in range(run.rounds):
         run.say(f"{title}: round {turn + 1} of {run.rounds}")
-        for load_name, name in product(loads, names):
+        for load_name, name in product(loads, in_turn(names, turn, run.rounds)):
             if contestants[name].handles(loads[load_name]):
                 run.attempt(f"{title}: {name}", partial(take_turn, name, load_name))

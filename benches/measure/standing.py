@@ -15,7 +15,7 @@ from .curves import Points, ends_and_middle
 from .hosts import RunningHost
 from .places import MissingError, guest
 from .processes import processor_seconds
-from .run import Run
+from .run import Run, in_turn
 from .server import nats_server
 from .stored import LOOKING, PATIENCE, Place, at_port, publish
 
@@ -69,7 +69,7 @@ def measure(run: Run) -> Points:
             run.attempt(f"{NAME}: {point}", partial(fill, point))
         for turn in range(run.rounds):
             run.say(f"{NAME}: round {turn + 1} of {run.rounds}")
-            for point in chosen:
+            for point in in_turn(chosen, turn, run.rounds):
                 run.attempt(f"{NAME}: {point}", partial(take_turn, point, turn))
     return points
 

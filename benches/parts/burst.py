@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -12,13 +11,16 @@ from typing import Any
 
 from matplotlib.figure import Figure
 from measure import backlog, markdown
-from measure.child import Child
 from measure.figures import MARKS, Verdict
+from measure.hosts import RunningHost
+from measure.memory import Watch
 from measure.part import Data
 from measure.places import guest
 from measure.plots import INK, Plots, name_all
+from measure.processes import resident_bytes
 from measure.run import Run
-from measure.server import STREAM, nats_server
+from measure.server import nats_server
+from measure.stored import at_port
 
 NAME = "burst"
 TITLE = "Memory of a host that finds a backlog"
@@ -32,10 +34,10 @@ CONFIGURATION = """
 max_bytes_in_flight = "{bound}MiB"
 
 [clients.default]
-url = "nats://127.0.0.1:{port}"
+url = "{url}"
 
 [clients.store]
-url = "nats://127.0.0.1:{port}"
+url = "{url}"
 stream = {{ name = "{stream}" }}
 
 [components.bench]
@@ -124,25 +126,22 @@ def drain(waiting: Backlog) -> dict[str, Any]:
         nats_server(backlog.SUBJECT) as port,
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
-        file = Path(folder, "messaging.toml")
-        file.write_text(
-            CONFIGURATION.format(
-                bound=waiting.bound,
-                port=port,
-                stream=STREAM,
-                component=guest(waiting.guest),
-                in_flight=waiting.in_flight,
-            )
+        place = at_port(port)
+        text = CONFIGURATION.format(
+            bound=waiting.bound,
+            url=place.url,
+            stream=place.stream,
+            component=guest(waiting.guest),
+            in_flight=waiting.in_flight,
         )
-        program = str(Path(sys.executable).with_name("wasi-messaging"))
-        command = [program, "run", str(file), "--log-level", "warning"]
-        with Child(command) as host:  # only to see it at rest: its group stays
-            backlog.wait_attached(port)
+        with RunningHost(Path(folder), text) as host:  # only to see it at rest: its group stays
+            host.wait_attached()
             time.sleep(REST_SECONDS)
-            rest = backlog.resident(host.process)
-        backlog.fill(port, waiting.messages, waiting.body)
-        with Child(command) as host:
-            drained = backlog.drain(port, host.process, waiting.messages)
+            rest = resident_bytes(host.process)
+            host.stop()
+        backlog.fill(place, waiting.messages, waiting.body)
+        with RunningHost(Path(folder), text) as host, Watch(host.process) as watch:
+            drained = backlog.drain(place, waiting.messages)
     return {
         "messages": waiting.messages,
         "size": waiting.size,
@@ -153,7 +152,7 @@ def drain(waiting: Backlog) -> dict[str, Any]:
         "rest": rest,
         "seconds": drained.seconds,
         "repeated": drained.repeated,
-        "memory": drained.memory,
+        "memory": watch.samples,
     }
 
 

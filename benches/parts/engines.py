@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from functools import cache, partial
+import operator
+from functools import cache
 from pathlib import Path
 
-from measure import markdown, places
+from measure import markdown
 from measure.child import python
-from measure.figures import Verdict, measured
+from measure.figures import Verdict, measured, paired
 from measure.part import Data
 from measure.places import (
     PROGRAMS,
@@ -18,7 +17,7 @@ from measure.places import (
     cargo_build,
     guest,
     jco_packages,
-    node_program,
+    node,
 )
 from measure.plots import Plots
 from measure.run import Run
@@ -46,7 +45,7 @@ new message, sets content type and one metadata pair, and sends it over a client
 once. Each contestant (`benches/programs/`) says yes to every operation:
 
 * *our engine in Rust*: `engine/core/examples/bench.rs`, the engine without Python, one message
-  at a time; the best of 40 short rounds.
+  at a time.
 * *our engine*, as the host uses it: `Engine.turn` from Python with 64 instances, a batch of
   messages and answers in, a batch of events out; with instances reused, and with a fresh one for
   each message (which then connects each time). It holds the costs of the border to Python and of
@@ -56,30 +55,28 @@ once. Each contestant (`benches/programs/`) says yes to every operation:
   reused.
 
 The engine alone has no Python in it, wasmtime for Python has: that is why both comparisons are
-promised."""
+promised. They are judged round by round: the other's time over ours in the same round; the median
+of the rounds, with their range."""
+
+OUT_OF_TURN = """\
+**Measured before the engine in Rust took turns: its row is the best of 40 rounds, taken before the
+others, and nothing is judged by it.**"""
 
 
 def measure(run: Run) -> Data:
-    """Measure the engine in Rust, then the others in turns."""
-    times: dict[str, dict[str, list[float]]] = {}
-    run.say("the engine in Rust alone; the first time this compiles it")
-    run.attempt(RUST_REUSED, partial(_measure_rust, times, SIZES[:1] if run.quick else SIZES))
+    """Let all of them take turns."""
     seconds = 0.15 if run.quick else 0.6
     turns = take_turns(run, COMMANDS, SIZES, rounds=run.rounds, seconds=seconds)
-    for name, sizes in turns.items():
-        times[name] = {size: clocks["wall"] for size, clocks in sizes.items()}
-    return {"seconds_a_message": times}
-
-
-def _measure_rust(times: dict[str, dict[str, list[float]]], sizes: Sequence[int]) -> None:
-    printed = json.loads(places.run(_example(), guest("bench/c"), *map(str, sizes)))
-    rows = printed["results"]
-    times[RUST_REUSED] = {str(row["bytes"]): [row["reused_us"] / 1e6] for row in rows}
-    times[RUST_FRESH] = {str(row["bytes"]): [row["fresh_us"] / 1e6] for row in rows}
+    times = {
+        name: {size: clocks["wall"] for size, clocks in sizes.items()}
+        for name, sizes in turns.items()
+    }
+    return {"seconds_a_message": times, "all_in_turns": True}
 
 
 @cache
 def _example() -> Path:
+    """The engine without Python, compiled at first."""
     options = ("--package", "wasi-messaging-engine", "--example", "bench")
     folder = cargo_build(PROJECT / "engine" / "Cargo.toml", *options, profile="dist")
     return folder / "examples" / "bench"
@@ -88,13 +85,15 @@ def _example() -> Path:
 def _jco() -> list[str]:
     program, packages = PROGRAMS / "jco.mjs", jco_packages()
     words = (
-        *(node_program("node"), program),
+        *(node(), program),
         *(guest("bench/c"), packages, cache_folder() / "transpiled"),
     )
     return [str(word) for word in words]
 
 
 COMMANDS: dict[str, Command] = {
+    RUST_REUSED: lambda: [str(_example()), str(guest("bench/c")), "reused"],
+    RUST_FRESH: lambda: [str(_example()), str(guest("bench/c")), "fresh"],
     REUSED: lambda: python("our_engine", guest("bench/c"), "reused"),
     FRESH: lambda: python("our_engine", guest("bench/c"), "fresh"),
     WASMTIME: lambda: python("wasmtime_public", guest("bench/c")),
@@ -122,7 +121,8 @@ def page(data: Data, plots: Plots) -> str:
     }
     words = "Microseconds a message of each engine over the size of the body"
     plot = plots.lines(NAME, words, lines, x="bytes of the body", y="µs a message")
-    return f"{METHOD}\n\n{table}\n\n{plot}"
+    caution = [] if data.get("all_in_turns") else [OUT_OF_TURN]
+    return "\n\n".join((METHOD, *caution, table, plot))
 
 
 def figures(data: Data) -> list[Verdict]:
@@ -134,17 +134,23 @@ def figures(data: Data) -> list[Verdict]:
 
 
 def _of_engine(data: Data, where: str, reused: str, fresh: str) -> list[Verdict]:
-    def time(name: str, size: int) -> float:
-        return Samples(data["seconds_a_message"][name][str(size)]).median
+    turns = data.get("all_in_turns") or reused not in (RUST_REUSED, RUST_FRESH)
+    remark = "" if turns else "not measured in turns"
+
+    def times(name: str, size: int) -> list[float]:
+        if not turns:
+            raise LookupError(name)
+        found: list[float] = data["seconds_a_message"][name][str(size)]
+        return found
 
     def microseconds(what: str, target: float, name: str) -> Verdict:
-        value = measured(lambda: time(name, SMALL) * 1e6)
-        return Verdict(f"{where}, {what}", "at most", target, "µs", value)
+        value = measured(lambda: [time * 1e6 for time in times(name, SMALL)])
+        return Verdict.of_rounds(f"{where}, {what}", "at most", target, "µs", value, remark)
 
     def faster(target: float, peer: str, size: int) -> Verdict:
-        value = measured(lambda: time(peer, size) / time(reused, size))
+        ratios = measured(lambda: paired(times(peer, size), times(reused, size), operator.truediv))
         name = f"{where}, {markdown.size(size)}, against {peer}"
-        return Verdict(name, "at least", target, "times", value)
+        return Verdict.of_rounds(name, "at least", target, "times", ratios, remark)
 
     return [
         microseconds("16 B, reused", 4, reused),

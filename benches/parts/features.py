@@ -153,11 +153,6 @@ class Cost:
     seconds: list[float]
 
     @property
-    def share(self) -> float:
-        """The figure to quote."""
-        return statistics.median(self.shares)
-
-    @property
     def text(self) -> str:
         """The share, with half of the distance between the quartiles."""
         low, middle, high = statistics.quantiles(self.shares, n=4, method="inclusive")
@@ -213,6 +208,6 @@ def figures(data: Data) -> list[Verdict]:
 
 
 def _verdict(data: Data, comparison: Comparison, target: float) -> Verdict:
-    share = measured(lambda: _cost(data, comparison).share * 100)
+    shares = measured(lambda: [share * 100 for share in _cost(data, comparison).shares])
     name = f"{comparison.feature}: cost in throughput"
-    return Verdict(name, "at most", target * 100, "%", share)
+    return Verdict.of_rounds(name, "at most", target * 100, "%", shares)

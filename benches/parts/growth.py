@@ -23,7 +23,7 @@ COLUMNS = 3
 CROWDED = 1_000
 """Where an axis from zero ends that has no room for all of its labels."""
 FLAT = 1.25
-"""A cost that grows by less than this factor from one end to the other counts as flat."""
+"""A curve whose dearest point takes at most this factor more than its cheapest counts as flat."""
 
 METHOD = """\
 Microseconds of wall time and of the host's processor time a message, over how much there is of
@@ -35,32 +35,18 @@ time; bodies have 16 instances and 16 messages outstanding, for the memory that 
 *topic always new* of the permissions is `guests/attempt/guest.c`, which sends where the body says.
 Subscriptions have a topic each; components are the same file, loaded so often. Messages wait in the
 queue of the memory broker besides those that are outstanding, or behind those measured in a stream
-of JetStream on disk, which `wasi-messaging run` handles from its beginning."""
+of JetStream on disk, which `wasi-messaging run` handles from its beginning.
+
+A curve is flat if its dearest point takes at most {flat:g} times the processor time of its
+cheapest; the factor is ours. Where more of something is more work for each message, the work is
+named beside the figure; any other curve that is not flat has missed its target."""
 
 CAUSES = {
-    "components, in turn": (
-        "The messages outstanding are in as many instances of a hundred components, instead of in "
-        "the few of one that were used last. The profile is the same, each function is slower: "
-        "what they need is less often in the processor's cache."
-    ),
-    "subscriptions, topic always new": (
-        "The memory broker looks at each group for whom a topic is that it has not seen before; a "
-        "server does that elsewhere. A topic that came before is looked up."
-    ),
-    "metadata pairs": (
-        "Each pair is two texts that are checked, brought into the engine, given to the guest, "
-        "taken from it, and brought back."
-    ),
-    "body": (
-        "The body is copied: into the engine, into the guest's memory, out of it, and out of the "
-        "engine."
-    ),
-    "patterns, topic always new": (
-        "The patterns are compiled into one expression; a topic that was asked for before is "
-        "remembered."
-    ),
+    "subscriptions, topic always new": "the memory broker looks at each group once for a new topic",
+    "metadata pairs": "each pair is two texts that are checked, and carried to the guest and back",
+    "body": "it is copied into the guest's memory and out of it, though not into the engine",
 }
-"""Why a curve is what it is, where it could be expected to grow or does."""
+"""What there is more to do for a message: of the curves that are to grow."""
 
 
 def measure(run: Run) -> Data:
@@ -78,15 +64,30 @@ def page(data: Data, plots: Plots) -> str:
     words = "Microseconds a message over how much there is of each thing"
     rows = -(-len(_panels(found)) // COLUMNS)
     plot = plots.draw(NAME, words, partial(_paint, found), height=2.4 * rows)
-    heads = ("", "from", "to", "µs", "µs there", "CPU, µs", "CPU, µs there", "is")
+    heads = ("", "from", "to", "µs", "µs there", "CPU, µs", "CPU, µs there", "is", "because")
     table = markdown.table(heads, [_row(name, points) for name, points in found.items() if points])
-    causes = [f"* *{name}*: {why}" for name, why in CAUSES.items() if found.get(name)]
-    return f"{METHOD}\n\n{plot}\n\n{table}\n\n" + "\n".join(causes)
+    return f"{METHOD.format(flat=FLAT)}\n\n{plot}\n\n{table}"
 
 
-def figures(_: Data) -> Sequence[Verdict]:
-    """None: a curve is flat, or its cause is on the page."""
-    return ()
+def figures(data: Data) -> Sequence[Verdict]:
+    """Each curve is flat, or it grows by a cause that is on the page."""
+    found: dict[str, curves.Points] = data["seconds_a_message"]
+    names = [*(curve.name for curve in CURVES), standing.NAME]
+    return [_verdict(name, found.get(name, {})) for name in names]
+
+
+def _verdict(name: str, points: curves.Points) -> Verdict:
+    words = f"cost a message, {name}: highest against lowest"
+    factor = _factor(points) if len(points) > 1 else None
+    return Verdict(words, "at most", FLAT, "times", factor, cause=CAUSES.get(name, ""))
+
+
+def _factor(points: curves.Points) -> float:
+    """How much more the dearest point of the curve takes than the cheapest, in processor time,
+    which others on the machine change less.
+    """
+    costs = [Samples(times["cpu"]).median for times in points.values()]
+    return max(costs) / min(costs)
 
 
 def _panels(found: dict[str, curves.Points]) -> dict[str, list[str]]:
@@ -127,16 +128,20 @@ def _row(name: str, points: curves.Points) -> list[str]:
     return [
         *(name, f"{int(first):,}", f"{int(last):,}"),
         *(markdown.spread(samples, 1e6) for samples in costs),
-        _words(costs[2].median, costs[3].median, int(last) - int(first)),
+        _words(points),
+        CAUSES.get(name, "") if _factor(points) > FLAT else "",
     ]
 
 
-def _words(first: float, last: float, more: int) -> str:
-    """Flat, or the factor, and what each one more costs; of processor time, which others on the
-    machine change less.
+def _words(points: curves.Points) -> str:
+    """Flat over the whole curve, or by what factor it is not, and what each one more costs from one
+    end to the other.
     """
-    if last <= first * FLAT:
-        return "flat" if last * FLAT >= first else "falls"
-    each = (last - first) / more
-    unit, factor = ("ns", 1e9) if each < 1e-6 else ("µs", 1e6)
-    return f"{markdown.number(last / first)} times, {markdown.number(each * factor)} {unit} each"
+    factor = _factor(points)
+    if factor <= FLAT:
+        return "flat"
+    (first, low), (last, high) = (list(points.items())[at] for at in (0, -1))
+    cost, cost_there = (Samples(times["cpu"]).median for times in (low, high))
+    each = (cost_there - cost) / max(1, int(last) - int(first))
+    unit, scale = ("ns", 1e9) if abs(each) < 1e-6 else ("µs", 1e6)
+    return f"{markdown.number(factor)} times, {markdown.number(each * scale)} {unit} each"

@@ -12,7 +12,7 @@ from measure.figures import Verdict
 from measure.part import Data
 from measure.places import guest
 from measure.plots import Plots
-from measure.run import Run
+from measure.run import Run, in_turn
 from measure.samples import Samples
 
 NAME = "isolation"
@@ -45,7 +45,7 @@ def measure(run: Run) -> Data:
     rounds, seconds = (1, 0.5) if run.quick else (run.rounds, 1.0)
     for turn in range(rounds):
         run.say(f"round {turn + 1} of {rounds}")
-        for name in BESIDE:
+        for name in in_turn(BESIDE, turn, rounds):
             run.attempt(name, partial(_turn, found, name, seconds))
     return {"places": found}
 

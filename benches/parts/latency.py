@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from contests import all_contests
 from matplotlib.figure import Figure as Drawing
 from measure import markdown
+from measure.contest import UVLOOP
 from measure.echoes import MADE_BY, caution
-from measure.figures import Verdict, measured
+from measure.figures import Verdict, measured, paired
+from measure.latencies import LATE, each_round, held, pooled, quantile
 from measure.loads import ECHO, Load
 from measure.ours import PYTHON, C
 from measure.part import Data
 from measure.plots import Plots, draw_lines
-from measure.run import Run
+from measure.run import ROUNDS, Run
 from measure.samples import Samples
 from measure.stage import play
 
@@ -23,8 +25,8 @@ NAME = "latency"
 TITLE = "Latency at fixed rates"
 
 BROKERS = ("core NATS", "JetStream")
-PLAIN = "asyncio"
-CONTESTANTS = (PLAIN, "FastStream", C, PYTHON)
+BY_HAND = ("asyncio", f"asyncio{UVLOOP}")
+CONTESTANTS = (*BY_HAND, "FastStream", C, PYTHON)
 SECONDS = {100: 4.5, 1_000: 3.0, 10_000: 2.0}
 """Messages a second → how long in each round."""
 QUICK = {1_000: 0.7}
@@ -32,20 +34,30 @@ JUDGED = 1_000
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 DRAWN = {"p50": 2, "p90": 10, "p99": 100, "p99.9": 1000}
 """Quantile → one message in how many is slower."""
-LATE = 0.1
-"""Seconds after the last message in which everything has to be back, or the rate was not held."""
 FEWEST = 10
 """Messages beyond a quantile, or it means nothing."""
 
-METHOD = """\
+TOO_FEW = "too few"
+UNSEEN = 100
+"""The rate at which p99.9 would need rounds of twenty seconds."""
+
+METHOD = f"""\
 An open loop: *echo* of 256 B, a plain copy as under throughput, sent by the clock whatever comes
 back. A latency is the time from when a message should have left, not from when it did, to the
 arrival of its copy; so a stall counts for every message that had to wait for it, and not just once.
 The generator and the server take their share: what a contestant adds is the difference to another.
-Quantiles are those of all rounds together, with half of the range of the rounds' own. A quantile
-with fewer than ten messages beyond it is left out. *Not held*: in more than half of the rounds half
-a second's worth of messages was outstanding, or the last came back more than a tenth of a second
-late; its latency would be that of a queue."""
+
+In the tables, quantiles are those of all rounds together, with half of the range of the rounds'
+own. With fewer than {FEWEST} messages beyond a quantile there are *{TOO_FEW}* to say it. So p99.9
+is not measured at {UNSEEN}/s: {ROUNDS} rounds of {SECONDS[UNSEEN]:g} s have
+{ROUNDS * SECONDS[UNSEEN] * UNSEEN:,.0f} messages, two of them beyond it. *Not held*: in a round
+half a second's worth of messages was outstanding, something was lost, or the last came back more
+than {LATE:g} s late; the latency would be that of a queue, and nothing is judged by it.
+
+What is promised is judged round by round: our quantile less that of the program by hand in the same
+round; the median of the rounds, with their range. The program by hand is the one of
+{" and ".join(f"*{name}*" for name in BY_HAND)} whose
+quantile is the lower one, by its median; beside the value is which."""
 
 
 def measure(run: Run) -> Data:
@@ -91,48 +103,22 @@ def page(data: Data, plots: Plots) -> str:
 
 def _cells(rounds: Sequence[dict[str, Any]]) -> list[str]:
     lost = f"{sum(turn['lost'] for turn in rounds):,}"
-    if not _held(rounds):
+    if not held(rounds):
         return ["not held", *[""] * (len(QUANTILES) - 1), lost]
     return [*(_quantile_cell(rounds, share) for share in QUANTILES.values()), lost]
 
 
 def _quantile_cell(rounds: Sequence[dict[str, Any]], share: float) -> str:
-    pooled = _pooled(rounds)
-    if pooled.total() * (1 - share) < FEWEST:
-        return ""
-    value = quantile(pooled, share)
-    each = Samples([quantile(_pooled([turn]), share) for turn in rounds])
-    return f"{markdown.number(value)} ± {markdown.number((each.high - each.low) / 2)}"
+    if not _enough(rounds, share):
+        return TOO_FEW
+    each = Samples(each_round(rounds, share))
+    half = markdown.number((each.high - each.low) / 2)
+    return f"{markdown.number(quantile(pooled(rounds), share))} ± {half}"
 
 
-def _held(rounds: Sequence[dict[str, Any]]) -> bool:
-    bad = sum(bool(turn["gave_up"] or turn["late"] > LATE) for turn in rounds)
-    return 2 * bad <= len(rounds)
-
-
-def _pooled(rounds: Sequence[dict[str, Any]]) -> Counter[int]:
-    """Microseconds → how many messages took so long."""
-    counts: Counter[int] = Counter()
-    for turn in rounds:
-        for microseconds, count in turn["latencies"]:
-            counts[microseconds] += count
-    return counts
-
-
-def quantile(counts: Counter[int], share: float) -> float:
-    """The microseconds that this share of the messages did not exceed.
-
-    Raises:
-        LookupError: there were no messages.
-    """
-    if not counts:
-        raise LookupError("no messages")
-    left = share * counts.total()
-    for microseconds in sorted(counts):
-        left -= counts[microseconds]
-        if left <= 0:
-            break
-    return float(microseconds)
+def _enough(rounds: Sequence[dict[str, Any]], share: float) -> bool:
+    """Whether there are messages enough beyond a quantile to say what it is."""
+    return pooled(rounds).total() * (1 - share) >= FEWEST
 
 
 def _plot(data: Data, plots: Plots) -> str:
@@ -143,11 +129,11 @@ def _plot(data: Data, plots: Plots) -> str:
         for axes, (name, rates) in zip(every[0], brokers.items(), strict=True):
             lines = {
                 who: [
-                    (part, Samples([quantile(_pooled([turn]), QUANTILES[key]) for turn in rounds]))
+                    (part, Samples(each_round(rounds, QUANTILES[key])))
                     for key, part in DRAWN.items()
                 ]
                 for who, rounds in rates.get(str(JUDGED), {}).items()
-                if _held(rounds)
+                if held(rounds)
             }
             draw_lines(axes, lines, x=f"{name}: one message in … is slower", y="µs")
 
@@ -156,19 +142,30 @@ def _plot(data: Data, plots: Plots) -> str:
 
 
 def figures(data: Data) -> list[Verdict]:
-    """What our host adds to a program written by hand."""
-
-    def added(broker: str, key: str) -> float:
-        contestants = data["brokers"][broker][str(JUDGED)]
-        ours, plain = (quantile(_pooled(contestants[who]), QUANTILES[key]) for who in (C, PLAIN))
-        return ours - plain
-
+    """What our host adds to the better program written by hand."""
     return [
-        Verdict(
-            f"latency added at {JUDGED:,}/s on {broker}, {C}, {key}",
-            *("at most", target, "µs"),
-            measured(lambda broker=broker, key=key: added(broker, key)),  # type: ignore[misc]
-        )
+        _verdict(data["brokers"].get(broker, {}).get(str(JUDGED), {}), broker, key, target)
         for broker in BROKERS
         for key, target in (("p50", 50), ("p99", 150))
     ]
+
+
+def _verdict(contestants: dict[str, Any], broker: str, key: str, target: float) -> Verdict:
+    share = QUANTILES[key]
+    by_hand = {
+        name: each_round(contestants[name], share)
+        for name in BY_HAND
+        if name in contestants and held(contestants[name])
+    }
+    best = min(by_hand, key=lambda name: median(by_hand[name]), default=None)
+    added, remark = None, ""
+    if C in contestants and not held(contestants[C]):
+        remark = "rate not held"
+    elif C in contestants and not _enough(contestants[C], share):
+        remark = f"{TOO_FEW} messages"
+    elif C in contestants and best is not None:
+        ours = each_round(contestants[C], share)
+        added = measured(lambda: paired(ours, by_hand[best], lambda one, other: one - other))
+        remark = f"against {best}"
+    name = f"latency added at {JUDGED:,}/s on {broker}, {C}, {key}"
+    return Verdict.of_rounds(name, "at most", target, "µs", added, remark)

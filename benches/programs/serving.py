@@ -1,9 +1,9 @@
 """The protocol of a contestant: a program that is asked, line by line, to handle messages.
 
 Each line on standard input is ``{"size": bytes, "seconds": about how long}``; the answer is
-``{"messages": handled, "seconds": taken, "cpu": seconds of processor time}``. A contestant keeps
-what is made once – compiled component, instances, connection – from line to line, as programs in
-production do.
+``{"messages": handled, "seconds": taken, "cpu": seconds of processor time}``, the last if it knows.
+A contestant keeps what is made once – compiled component, instances, connection – from line to
+line, as programs in production do. ``engine/core/examples/bench.rs`` speaks the same.
 """
 
 from __future__ import annotations

@@ -1,50 +1,38 @@
-//! What one message costs in the engine alone: `bench GUEST.wasm [SIZE …]` prints microseconds as JSON.
+//! What one message costs in the engine alone: a contestant of the benchmark, `bench GUEST.wasm
+//! reused|fresh`. It speaks the protocol of `benches/programs/serving.py`: it is asked, line by line, to
+//! handle messages of a size for some time, and says how many it handled and how long that took.
 //!
 //! Each message is a full round trip: a turn with the message, and a turn with the answer to each
 //! operation the guest asks for, until it is done. One message is under way at a time.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;
-use std::time::{Duration, Instant};
-use std::{env, fs, process};
+use std::time::Instant;
+use std::{env, fs, io, process};
 
 use wasi_messaging_engine::{
     Answer, CompileOptions, ComponentId, Engine, Event, Handling, LoadOptions, Message, Outcome,
-    WASMTIME_VERSION, compile,
+    compile,
 };
 
-const SIZES: [usize; 4] = [16, 1024, 64 << 10, 1 << 20];
-const ROUNDS: usize = 40;
-const ROUND: Duration = Duration::from_millis(40);
+const USAGE: &str = "usage: bench GUEST.wasm reused|fresh";
+/// A batch grows until it takes this share of the asked time; what was handled before is warm-up.
+const GROWTH_SHARE: f64 = 0.1;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = env::args().skip(1);
-    let guest = arguments.next().ok_or("usage: bench GUEST.wasm [SIZE …]")?;
-    let sizes = arguments
-        .map(|size| size.parse())
-        .collect::<Result<Vec<_>, _>>()?;
-    let sizes = if sizes.is_empty() { &SIZES } else { &sizes[..] };
-    let artifact = env::temp_dir().join(format!("wasi-messaging-bench-{}.cwasm", process::id()));
-    compile(Path::new(&guest), &artifact, CompileOptions::default())?;
-    let results = measure_all(&artifact, sizes);
-    fs::remove_file(&artifact)?;
-    let results = results?.join(", ");
-    println!(r#"{{"guest": {guest:?}, "wasmtime": "{WASMTIME_VERSION}", "results": [{results}]}}"#);
-    Ok(())
-}
-
-fn measure_all(artifact: &Path, sizes: &[usize]) -> Result<Vec<String>, Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let (guest, fresh) = match &arguments[..] {
+        [guest, isolation] if isolation == "reused" => (guest, false),
+        [guest, isolation] if isolation == "fresh" => (guest, true),
+        _ => return Err(USAGE.into()),
+    };
     let engine = Engine::new(1)?;
-    let reused = engine.load(artifact, options(false))?;
-    let fresh = engine.load(artifact, options(true))?;
-    let results = sizes.iter().map(|&size| {
-        let reused = measure(&engine, reused, size)?;
-        let fresh = measure(&engine, fresh, size)?;
-        Ok(format!(
-            r#"{{"bytes": {size}, "reused_us": {reused:.2}, "fresh_us": {fresh:.2}}}"#
-        ))
-    });
-    results.collect()
+    let artifact = env::temp_dir().join(format!("wasi-messaging-bench-{}.cwasm", process::id()));
+    compile(Path::new(guest), &artifact, CompileOptions::default())?;
+    let loaded = engine.load(&artifact, options(fresh));
+    fs::remove_file(&artifact)?;
+    serve(&engine, loaded?)
 }
 
 fn options(fresh: bool) -> LoadOptions {
@@ -56,26 +44,58 @@ fn options(fresh: bool) -> LoadOptions {
     }
 }
 
-/// Microseconds a message, in the best of some rounds.
-fn measure(engine: &Engine, component: ComponentId, size: usize) -> Result<f64, Box<dyn Error>> {
+fn serve(engine: &Engine, component: ComponentId) -> Result<(), Box<dyn Error>> {
+    println!(r#"{{"ready": true}}"#);
+    let mut batches = HashMap::new();
+    for line in io::stdin().lines() {
+        let line = line?;
+        let size = asked(&line, "size")? as usize;
+        let seconds = asked(&line, "seconds")?;
+        let batch = batches.entry(size).or_insert(1);
+        let (messages, spent) = measure(engine, component, size, seconds, batch)?;
+        println!(r#"{{"messages": {messages}, "seconds": {spent}}}"#);
+    }
+    Ok(())
+}
+
+/// A number of a line of JSON that has nothing but numbers.
+fn asked(line: &str, name: &str) -> Result<f64, Box<dyn Error>> {
+    let value = line
+        .split(['{', ',', '}'])
+        .filter_map(|field| field.split_once(':'))
+        .find(|(key, _)| key.trim().trim_matches('"') == name);
+    let (_, value) = value.ok_or_else(|| format!("no {name} in {line}"))?;
+    Ok(value.trim().parse()?)
+}
+
+/// The messages that were handled, and the seconds they took.
+fn measure(
+    engine: &Engine,
+    component: ComponentId,
+    size: usize,
+    seconds: f64,
+    batch: &mut u64,
+) -> Result<(u64, f64), Box<dyn Error>> {
     let message = Message {
         topic: Some("in".into()),
         data: vec![b'x'; size].into(),
         ..Message::default()
     };
-    let mut best = f64::MAX;
-    for _ in 0..ROUNDS {
+    let (mut messages, mut total) = (0, 0.0);
+    while total < seconds {
         let began = Instant::now();
-        let mut count = 0;
-        while began.elapsed() < ROUND {
-            for _ in 0..16 {
-                handle(engine, component, message.clone())?;
-            }
-            count += 16;
+        for _ in 0..*batch {
+            handle(engine, component, message.clone())?;
         }
-        best = best.min(began.elapsed().as_secs_f64() * 1e6 / f64::from(count));
+        let spent = began.elapsed().as_secs_f64();
+        if spent < seconds * GROWTH_SHARE {
+            *batch *= 2;
+            continue;
+        }
+        messages += *batch;
+        total += spent;
     }
-    Ok(best)
+    Ok((messages, total))
 }
 
 fn handle(engine: &Engine, component: ComponentId, message: Message) -> Result<(), Box<dyn Error>> {

@@ -1,0 +1,52 @@
+"""Latencies of an open loop, as the generator counts them, and whether it held its rate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+Turn = dict[str, Any]
+"""The generator's answer of one round."""
+
+LATE = 0.1
+"""Seconds after the last message in which everything has to be back, or the rate was not held."""
+
+
+def held(rounds: Sequence[Turn]) -> bool:
+    """Whether the rate was kept in every round, and everything came back in time."""
+    return not any(turn["gave_up"] or turn["lost"] or turn["late"] > LATE for turn in rounds)
+
+
+def pooled(rounds: Sequence[Turn]) -> Counter[int]:
+    """Microseconds → how many messages took so long, in all of the rounds."""
+    counts: Counter[int] = Counter()
+    for turn in rounds:
+        for microseconds, count in turn["latencies"]:
+            counts[microseconds] += count
+    return counts
+
+
+def quantile(counts: Counter[int], share: float) -> float:
+    """The microseconds that this share of the messages did not exceed.
+
+    Raises:
+        LookupError: there were no messages.
+    """
+    if not counts:
+        raise LookupError("no messages")
+    left = share * counts.total()
+    for microseconds in sorted(counts):
+        left -= counts[microseconds]
+        if left <= 0:
+            break
+    return float(microseconds)
+
+
+def each_round(rounds: Sequence[Turn], share: float) -> list[float]:
+    """The quantile of every round on its own.
+
+    Raises:
+        LookupError: there were no messages in one.
+    """
+    return [quantile(pooled([turn]), share) for turn in rounds]

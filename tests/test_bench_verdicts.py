@@ -1,0 +1,149 @@
+"""How promised figures are judged: round by round, and against the better program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from measure import cells
+from measure.ours import C
+from parts import engines, features, latency, throughput
+
+CORE = "core NATS"
+ALONE, WHOLE = "engine,", "engine through Python,"
+
+
+def turn(*microseconds: int, lost: int = 0, gave_up: bool = False) -> dict[str, Any]:
+    """A round of the open loop."""
+    return {
+        "lost": lost,
+        "gave_up": gave_up,
+        "late": 0.0,
+        "latencies": [[time, 20] for time in microseconds],
+    }
+
+
+def added(**contestants: list[dict[str, Any]]) -> tuple[float | None, str]:
+    """The median latency that our host adds, and what is said of it."""
+    names = {"plain": "asyncio", "uvloop": "asyncio, uvloop", "ours": C}
+    found = {names[who]: rounds for who, rounds in contestants.items()}
+    verdict, *_ = latency.figures({"brokers": {CORE: {"1000": found}}})
+    return verdict.value, verdict.remark
+
+
+def test_latency_is_compared_in_the_same_round() -> None:
+    """One round that was slow for both would otherwise decide by chance who had it."""
+    plain = [turn(100), turn(900), turn(100)]
+    ours = [turn(140), turn(930), turn(190)]
+    assert added(plain=plain, ours=ours) == (40, "against asyncio")
+
+
+def test_latency_is_judged_against_the_faster_loop() -> None:
+    """Whoever writes it by hand takes the better one."""
+    rounds = {"plain": [turn(100)], "uvloop": [turn(80)], "ours": [turn(120)]}
+    assert added(**rounds) == (40, "against asyncio, uvloop")
+
+
+@pytest.mark.parametrize("bad", [turn(10, lost=1), turn(10, gave_up=True)])
+def test_a_rate_that_was_not_held_is_not_judged(bad: dict[str, Any]) -> None:
+    """Neither for us, nor against a program that lost messages and was fast with the rest."""
+    assert added(plain=[turn(100)], ours=[turn(20), bad][::-1]) == (None, "rate not held")
+    rounds = {"plain": [turn(100)], "uvloop": [bad], "ours": [turn(120)]}
+    assert added(**rounds) == (20, "against asyncio")
+    assert added(ours=[turn(1)])[0] is None
+
+
+def test_a_quantile_of_too_few_messages_is_not_judged() -> None:
+    """A hundredth of sixty messages is not one."""
+    rounds = {"asyncio": [turn(100)] * 3, C: [turn(120)] * 3}
+    p50, p99, *_ = latency.figures({"brokers": {CORE: {"1000": rounds}}})
+    assert (p50.value, p50.word) == (20, "reached")
+    assert (p99.shown, p99.word) == ("too few messages", "not measured")
+
+
+def cell(*rates: float, lost: int = 0, **times: list[float]) -> dict[str, Any]:
+    """What a contestant did under one load."""
+    return {"rate": list(rates), "lost": lost, "duplicates": 0, **times}
+
+
+def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
+    """The first figures: our C guest on core NATS against programs by hand, then FastStream."""
+    names = {
+        "plain": "asyncio",
+        "uvloop": "asyncio, uvloop",
+        "unconfirmed": "asyncio, unconfirmed",
+        "framework": "FastStream",
+        "ours": C,
+    }
+    cells = {names[who]: one for who, one in contestants.items()}
+    found = throughput.figures({"brokers": {CORE: {throughput.ECHO: cells}}})
+    verdicts = {verdict.name: verdict for verdict in found}
+    rivals = ("the best program written by hand", "FastStream")
+    chosen = [verdicts[f"{CORE}, {throughput.ECHO}, {C} against {rival}"] for rival in rivals]
+    return [(verdict.value, verdict.remark) for verdict in chosen]
+
+
+def test_throughput_is_compared_in_the_same_round() -> None:
+    """With the contestant that has the best median, though another was best in one round."""
+    by_hand, framework = compared(
+        plain=cell(100, 100, 900),
+        uvloop=cell(200, 20, 200),
+        ours=cell(100, 12, 80),
+        framework=cell(10, 1, 10),
+    )
+    assert by_hand == (0.5, "asyncio, uvloop")
+    assert framework == (10, "")
+
+
+def test_who_loses_messages_is_nobody_to_be_compared_with() -> None:
+    """By what it does, or by what it did; that we did so is said."""
+    by_hand, framework = compared(
+        plain=cell(100), uvloop=cell(500, lost=1), unconfirmed=cell(900), ours=cell(50, lost=3)
+    )
+    assert by_hand == (0.5, "asyncio, ours lost 3")
+    assert framework[0] is None
+
+
+def test_what_python_takes_is_the_rest_in_each_round() -> None:
+    """Of a round's processor time what the engine took of it is no cost of Python."""
+    both = cell(120_000, 90_000, cpu=[8e-6, 20e-6], cpu_engine=[5e-6, 15e-6])
+    *_, rate, outside = throughput.figures({"brokers": {"memory": {throughput.ECHO: {C: both}}}})
+    assert (rate.value, rate.word) == (105_000, "not reached")
+    assert outside.value == pytest.approx(4)
+
+
+def test_less_than_a_tick_is_not_nothing() -> None:
+    """A server that took less than a hundredth of a second has still done something."""
+    one = {"handled": [2_000], "rss": [0], "cpu_broker": [0.0], "cpu_engine": [0.0]}
+    assert "| slow | none | < 5 | 0 MiB |" in cells.costs({"slow": one})
+
+
+def test_engines_are_compared_in_the_same_round() -> None:
+    """All in turns; what was measured before them, and at its best, is not judged."""
+    times = {
+        engines.RUST_REUSED: {"16": [2e-6, 6e-6, 3e-6]},
+        engines.REUSED: {"16": [4e-6, 8e-6, 4e-6]},
+        engines.WASMTIME: {"16": [400e-6, 400e-6, 200e-6]},
+    }
+    alone, against, *_ = engines.figures({"seconds_a_message": times, "all_in_turns": True})
+    assert alone.value == pytest.approx(3)
+    assert against.value == pytest.approx(200 / 3)
+    found = engines.figures({"seconds_a_message": times})
+    early, python = ([one for one in found if one.name.startswith(name)] for name in (ALONE, WHOLE))
+    assert {verdict.shown for verdict in early} == {"not measured in turns"}
+    assert python[1].value == pytest.approx(50)
+
+
+def test_features_are_compared_round_by_round() -> None:
+    """With the host that lacks nothing but the feature; what one side lacks is not judged."""
+    times = {
+        features.NO_ADMISSION: {"wall": [90.0, 900.0, 80.0]},
+        features.PLAIN: {"wall": [100.0, 1_000.0, 100.0]},
+        "retry": {"wall": [125.0, 1_000.0, 125.0]},
+    }
+    verdicts = features.figures({"seconds_a_message": times})
+    found = {verdict.name.partition(":")[0]: verdict for verdict in verdicts}
+    admission, retry = found.pop("admission, always on"), found.pop("`retry`, unused")
+    assert [admission.value, retry.value] == pytest.approx([10, 20])
+    assert [admission.word, retry.word] == ["reached", "not reached"]
+    assert {verdict.word for verdict in found.values()} == {"not measured"}
