@@ -39,9 +39,9 @@ most, as the host counts them: its metric `wasi_messaging_subscription_in_flight
 second, which takes a message for twice its size and a kilobyte. *Paused* is whether it was seen to
 fetch nothing because of the bound (`wasi_messaging_subscription_paused`); where it was not, the
 bound did not matter and nothing is judged. What a host has asked for before it pauses still
-[comes](delivery.md#admission), with JetStream up to 8 MiB as the server counts, so it can hold more
-than the bound. Of the resident memory is allowed what the host has at rest, the bound and
-{allowance}.
+[comes](delivery.md#admission), with JetStream up to 1,000 messages and 8 MiB; half of the bound is
+where it pauses, as it is the only subscription. Of the resident memory is allowed what the host has
+at rest, the bound and {allowance}.
 
 *Core NATS*: written into one connection as fast as the server reads. Nothing is stored, so what a
 subscriber cannot take is gone. *Delivered* is what the server has written for the host (its

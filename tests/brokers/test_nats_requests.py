@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 
@@ -63,6 +64,24 @@ async def test_a_request_is_bounded_in_bytes(
         assert [delivery.message.data[:1] for delivery in inbox.deliveries] == [
             b"%d" % number for number in range(9)
         ]
+
+
+async def test_little_comes_after_a_pause(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages may be unsettled: what one request brings, then nothing."""
+    monkeypatch.setattr(pull, "MAX_BATCH", 20)
+    async with site.broker() as broker:
+        for number in range(90):
+            await done(broker.publish(site.topic, Message(b"%d" % number)))
+        inbox = Inbox()
+        subscription = await broker.subscribe(
+            site.topic, inbox, group="x", prefetch=90, start="all"
+        )
+        subscription.pause()
+        await inbox.reach(20, 3)
+        await asyncio.sleep(0.2)  # for what should not come
+        assert len(inbox) == 20
+        subscription.resume()
+        await inbox.reach(90, 3)
 
 
 async def test_a_message_larger_than_a_request_may_bring(

@@ -28,6 +28,8 @@ HEARTBEAT = 5.0
 MISSED = 2
 """Heartbeats that may be missing."""
 FIRST_PAUSE, MAX_PAUSE = 0.1, 5.0
+MAX_BATCH = 1000
+"""Messages that one request may bring, because they still come when the subscription is paused."""
 MAX_BATCH_BYTES = 8 * 2**20
 """Bytes that one request may bring, as the server counts them, so that a large prefetch of large
 messages does not come at once. One message of the largest size always fits."""
@@ -110,8 +112,7 @@ class PullSubscription(Subscription):
         if self._requested or room <= 0 or self._paused or self._attached is None or self._stopped:
             return
         consumer = self._consumer
-        if consumer.max_batch:
-            room = min(room, consumer.max_batch)
+        room = min(room, consumer.max_batch or MAX_BATCH, MAX_BATCH)
         largest = self._link.max_payload + AROUND
         limit = max(MAX_BATCH_BYTES, largest)
         if consumer.max_bytes:
