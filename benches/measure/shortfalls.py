@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .markdown import number
 from .ours import PYTHON, QUICKJS, C
 from .profile import Cost, Profile
-from .stations import ENGINE
 
 CORE, JETSTREAM, MEMORY = "core NATS", "JetStream", "memory"
 ECHO, TRANSFORM = "echo 256 B", "JSON transform 1 KiB"
@@ -49,8 +48,8 @@ PROMISES = (
     Promise(CORE, ECHO, PYTHON, FASTSTREAM, 1.8),
     Promise(CORE, TRANSFORM, PYTHON, FASTSTREAM, 1),
 )
-MEMORY_RATE, MEMORY_OUTSIDE = 110_000.0, 5.0
-"""Messages a second, and µs outside of the engine, of the C guest on the memory broker."""
+MEMORY_RATE = 110_000.0
+"""Messages a second of the C guest on the memory broker."""
 
 
 def explain(profiles: Profiles) -> list[str]:
@@ -58,7 +57,7 @@ def explain(profiles: Profiles) -> list[str]:
     found = [_against(profiles, promise) for promise in PROMISES]
     alone = profiles.get((MEMORY, ECHO, C))
     if alone is not None:
-        found += [_memory_rate(alone), _memory_outside(alone)]
+        found.append(_memory_rate(alone))
     return [words for words in found if words]
 
 
@@ -89,7 +88,7 @@ def _made_of_difference(ours: Profile, peer: Profile) -> list[str]:
     if not here or not there:
         return []
     if ours.total <= peer.total:
-        return [_made_of(ours, lambda _: True)]
+        return [_made_of(ours)]
     nothing = Cost(0.0)
     more: dict[str, float] = {}
     less: dict[str, float] = {}
@@ -118,27 +117,11 @@ def _memory_rate(alone: Profile) -> str:
         f"{head}. One process does everything: a message takes {number(alone.total)} µs of it, "
         f"that rate leaves {number(1e6 / MEMORY_RATE)} µs."
     )
-    return f"{words} {_made_of(alone, lambda _: True)}".strip()
+    return f"{words} {_made_of(alone)}".strip()
 
 
-def _memory_outside(alone: Profile) -> str:
-    engine = alone.median("cpu_engine")
-    if engine is None:
-        return ""
-    outside = alone.total - engine
-    name = f"{MEMORY}, {ECHO}, {C}, outside of the engine"
-    head = _head(name, f"{number(outside)} µs by the clock around its turns", f"{MEMORY_OUTSIDE:g}")
-    if outside <= MEMORY_OUTSIDE:
-        return f"{head}: reached in these rounds."
-    return f"{head}. {_made_of(alone, lambda station: station != ENGINE)}".strip()
-
-
-def _made_of(profile: Profile, wanted: Callable[[str], bool]) -> str:
-    costs = {
-        name: cost.value
-        for name, cost in profile.costs.items()
-        if wanted(name) and cost.value >= LEAST
-    }
+def _made_of(profile: Profile) -> str:
+    costs = {name: cost.value for name, cost in profile.costs.items() if cost.value >= LEAST}
     return f"{_named(costs, 'By the samples:', sign='-').removesuffix(';')}." if costs else ""
 
 
