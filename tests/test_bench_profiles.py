@@ -148,7 +148,7 @@ def test_the_page_says_what_a_missed_promise_is_made_of(tmp_path: Path) -> None:
     assert "taken by engine, guest and conversion (+10.0); what else" in text
     assert "ours, C against asyncio**: 0.556 times, promised 0.5: reached in these rounds." in text
     assert "memory, echo 256 B, ours, C**: 50,000 messages/s, promised 110,000." in text
-    assert "14 µs by the clock around its turns, promised 5. By the samples: event loop" in text
+    assert "By the samples: event loop and sockets (15.0), engine, guest and" in text
     assert "Other: `nobody (somewhere/else.py:1)`." in text
     assert (tmp_path / "profiles.svg").exists()
     assert profiles.page({"brokers": {}}, Plots(tmp_path))

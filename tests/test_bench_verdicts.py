@@ -106,7 +106,7 @@ def test_who_loses_messages_is_nobody_to_be_compared_with() -> None:
 
 
 def test_what_python_takes_is_the_rest_in_each_round() -> None:
-    """Of a round's processor time what engine and generator took is no cost of the host in Python."""
+    """Of a round's processor time what engine and generator took is no cost of Python."""
     both = cell(120_000, 90_000, cpu=[9e-6, 22e-6], cpu_engine=[5e-6, 15e-6])
     alone = cell(600_000, 300_000, cpu=[1e-6, 2e-6])
     cells = {C: both, NOBODY: alone}

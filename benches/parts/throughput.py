@@ -38,8 +38,8 @@ otherwise, 64 for the fan-out and for 64 KiB, 4 for 1 MiB, and counts what comes
 in each body; so it knows what was lost and what came twice. Each contestant has a server of its
 own and is started once; contestants take turns of half a second or a little more. On NATS the
 generator is `benches/loadgen` (Rust, the protocol spoken by hand). On the memory broker generator
-and handler are one process and messages are counted and carry no numbers; *no handler* is the generator
-alone, to which its own messages come back.
+and handler are one process; messages are counted and carry no numbers. *No handler* is the
+generator alone, to which its own messages come back.
 
 Workloads: *echo* sends a plain copy, the same bytes from everybody; *echo, headers* adds a content
 type and one pair of metadata, the same from everybody; *JSON transform* reads an event, sums up a
@@ -57,10 +57,11 @@ its own to whatever it publishes, a content type, `correlation_id`, on JetStream
 * *FastStream*: a subscriber and a publisher, its log of messages turned off; on JetStream batches
   of 100, confirmed publishing, acknowledged after the handler.
 * *ours*: our host, 128 instances (Python: 16, the default, as each works on hundreds of kilobytes),
-  everything else as it is by default but `max_in_flight = 256`. *Fresh* is `isolation = "message"`. JSON is left out in C, which has no library for it. Where
-  bodies are large, instances of the Python guest are replaced before they hold 16 MiB of them
-  (`max_messages_per_instance`), as componentize-py keeps what is given to a message. QuickJS is
-  from TypeScript by componentize-qjs, which has no `TextDecoder`: its transform pays for that.
+  everything else as it is by default but `max_in_flight = 256`. *Fresh* is `isolation = "message"`.
+  JSON is left out in C, which has no library for it. Where bodies are large, instances of the
+  Python guest are replaced before they hold 16 MiB of them (`max_messages_per_instance`), as
+  componentize-py keeps what is given to a message. QuickJS is from TypeScript by componentize-qjs,
+  which has no `TextDecoder`: its transform pays for that.
 * *jco on Node.js*: the component transpiled to JavaScript, one instance, the official client of
   NATS; on JetStream it confirms and acknowledges as we do. *wasmtime for Python*: the public
   component API, one instance, nats-py; only small bodies, as it passes them byte by byte. Behind
