@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Folder, Host, message, options};
+use common::{Folder, Host, component, message, options};
 use wasi_messaging_engine::{Engine, Outcome};
 
 fn counts(host: &mut Host, messages: u64) -> Vec<u8> {
@@ -32,49 +32,6 @@ fn a_fresh_instance_has_no_past() {
     assert_eq!(counts(&mut host, 5), [1; 5]);
     let statistics = host.engine.statistics(host.component).unwrap();
     assert_eq!((statistics.instances, statistics.created), (0, 6));
-}
-
-/// Traps if it finds a trace of an earlier message: in each second page of 2.5 MiB, of which more apart
-/// from each other are touched than a scan of them would hold, in a table and in a global.
-const TRACES: &str = r#"
-    (memory (export "memory") 40)
-    (table $table 1000 funcref)
-    (global $global (mut i32) (i32.const 0))
-    (elem declare func $handle)
-    (func $handle (export "handle") (param i32) (result i32)
-      (local $at i32)
-      (if (global.get $global) (then (unreachable)))
-      (global.set $global (i32.const 1))
-      (if (i32.eqz (ref.is_null (table.get $table (i32.const 700)))) (then (unreachable)))
-      (table.set $table (i32.const 700) (ref.func $handle))
-      (loop $next
-        (if (i32.load offset=64 (local.get $at)) (then (unreachable)))
-        (i32.store offset=64 (local.get $at) (i32.const 1))
-        (local.set $at (i32.add (local.get $at) (i32.const 8192)))
-        (br_if $next (i32.lt_u (local.get $at) (i32.const 2621440))))
-      (i32.const 0))"#;
-
-fn outcomes_of_traces(fresh: bool) -> Vec<bool> {
-    let folder = Folder::new();
-    let mut host = Host::with(&folder.artifact(&handling(TRACES)), |options| {
-        options.fresh = fresh;
-        options.instances = 1;
-    });
-    let outcomes = (0..6).map(|id| host.handle(vec![(id, message("any"))]));
-    outcomes.map(|outcomes| outcomes == [Outcome::Ok]).collect()
-}
-
-#[test]
-fn a_fresh_instance_finds_no_trace_of_another_in_memory_tables_and_globals() {
-    assert_eq!(outcomes_of_traces(true), [true; 6]);
-}
-
-#[test]
-fn nor_does_one_that_replaces_an_instance_that_trapped() {
-    assert_eq!(
-        outcomes_of_traces(false),
-        [true, false, true, false, true, false]
-    );
 }
 
 #[test]
@@ -111,31 +68,11 @@ fn load_error(text: &str, change: impl FnOnce(&mut wasi_messaging_engine::LoadOp
 
 /// A component whose core module has this in it, and a handler that traps.
 fn starting(module: &str) -> String {
-    handling(&format!(
+    component(&format!(
         r#"{module}
             (memory (export "memory") 1)
             (func (export "handle") (param i32) (result i32) (unreachable))"#
     ))
-}
-
-/// A component whose core module has this in it; it exports `memory` and `handle`.
-fn handling(module: &str) -> String {
-    format!(
-        r#"(component
-          (import "wasi:messaging/types@0.2.0-draft" (instance $types
-            (export "message" (type (sub resource)))
-            (type $e (variant (case "timeout") (case "connection" string)
-                              (case "permission-denied" string) (case "other" string)))
-            (export "error" (type (eq $e)))))
-          (alias export $types "message" (type $message))
-          (alias export $types "error" (type $error))
-          (core module $M {module})
-          (core instance $m (instantiate $M))
-          (func $handle (param "message" (own $message)) (result (result (error $error)))
-            (canon lift (core func $m "handle") (memory (core memory $m "memory"))))
-          (instance $handler (export "handle" (func $handle)))
-          (export "wasi:messaging/incoming-handler@0.2.0-draft" (instance $handler)))"#
-    )
 }
 
 #[test]

@@ -96,6 +96,26 @@ pub fn message(topic: &str) -> Message {
     }
 }
 
+/// The text of a component whose core module has this in it; it exports `memory` and `handle`.
+pub fn component(module: &str) -> String {
+    format!(
+        r#"(component
+          (import "wasi:messaging/types@0.2.0-draft" (instance $types
+            (export "message" (type (sub resource)))
+            (type $e (variant (case "timeout") (case "connection" string)
+                              (case "permission-denied" string) (case "other" string)))
+            (export "error" (type (eq $e)))))
+          (alias export $types "message" (type $message))
+          (alias export $types "error" (type $error))
+          (core module $M {module})
+          (core instance $m (instantiate $M))
+          (func $handle (param "message" (own $message)) (result (result (error $error)))
+            (canon lift (core func $m "handle") (memory (core memory $m "memory"))))
+          (instance $handler (export "handle" (func $handle)))
+          (export "wasi:messaging/incoming-handler@0.2.0-draft" (instance $handler)))"#
+    )
+}
+
 /// An engine with one component.
 pub struct Host {
     pub engine: Arc<Engine>,
