@@ -32,6 +32,23 @@ def test_an_error_reaches_everybody() -> None:
     assert heard == [error, error]
 
 
+def test_an_error_of_one_who_hears_of_it_keeps_no_other_from_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is logged: whoever settles it, a client library, could do nothing with it."""
+    confirmation = Confirmation()
+    heard: list[BaseException | None] = []
+
+    def fails(_: BaseException | None) -> None:
+        raise KeyError("of a listener")
+
+    confirmation.when_settled(fails)
+    confirmation.when_settled(heard.append)
+    confirmation.settle()
+    assert heard == [None]
+    assert "of a listener" in caplog.text
+
+
 async def test_it_can_be_awaited() -> None:
     """Before, after, by several, and by one who gives up."""
     confirmation = Confirmation()

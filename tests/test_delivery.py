@@ -10,7 +10,14 @@ from uuid import uuid4
 import pytest
 
 from guests.hosting import built
-from wasi_messaging import Config, EngineError, Host, Message, SubscriptionStoppedError
+from wasi_messaging import (
+    Config,
+    EngineError,
+    GuestError,
+    Host,
+    Message,
+    SubscriptionStoppedError,
+)
 from wasi_messaging.abc import Delivery
 from wasi_messaging.delivery import letters
 from wasi_messaging.testing import collect
@@ -248,6 +255,29 @@ async def test_bytes_in_flight_are_bounded() -> None:
         await out.wait(1000, timeout=10)
     assert 50_000 < highest <= 120_000
     assert admission.held == 0
+
+
+async def test_an_error_that_cannot_be_told_of_fails_one_send_and_no_host(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Brokers may be anybody's, and so may their exceptions."""
+
+    class UnspeakableError(Exception):
+        """Has no words for itself."""
+
+        def __repr__(self) -> str:
+            raise KeyError("no words")
+
+    def refuse(*_: object) -> None:
+        raise UnspeakableError
+
+    async with Host(configured(guest="echo/c")) as host:
+        monkeypatch.setattr(type(host.broker()), "publish", refuse)
+        with pytest.raises(GuestError, match="the host failed"):
+            await host.deliver("guest", Message(b"x", topic="in"))
+        monkeypatch.undo()
+        await host.deliver("guest", Message(b"x", topic="in"))
+    assert "an operation was not answered" in caplog.text
 
 
 async def test_a_failed_engine_ends_the_host() -> None:

@@ -18,7 +18,7 @@ from .component import Component
 from .delivery.outbox import Outbox
 from .errors import EngineError, MessageTooLargeError, ReleaseError
 from .handling import Handling, failure
-from .operations import Operations
+from .operations import CODES, Operations
 
 if TYPE_CHECKING:
     from ._engine import Answer, WireMetadata
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wasi_messaging.host")
 
 TURN_SECONDS = 0.002
-"""How long one callback goes on with answers that came at once, before other callbacks run."""
+"""How long one callback goes on with answers that came at once, before other callbacks run. A turn
+of the engine that began within this time may take as long again."""
 
 
 class Dispatcher:
@@ -180,10 +181,14 @@ class Dispatcher:
                 return True
 
     def _not_acted_on(self, event: _engine.Event, error: Exception) -> None:
-        if event[0] in self._operations.ways and event[2] in self._running:
-            self._operations.failed(event, error)
-        else:
+        if event[0] not in self._operations.ways or event[2] not in self._running:
             logger.error("an event of the engine was not acted on: %r", event[:2], exc_info=error)
+            return
+        try:
+            self._operations.failed(event, error)
+        except Exception:  # of an exception that cannot be told of; the guest waits all the same
+            logger.exception("an operation was not answered with what went wrong")
+            self._answer(event[1], (CODES["other"], "the host failed"))
 
     def _fail_all(self, error: EngineError) -> None:
         """Nothing is handled any more; every message goes back to where it came from."""

@@ -19,7 +19,8 @@ from .receiving import Confirmation, done
 if TYPE_CHECKING:
     from ._engine import Answer, Event, WireMessage, WireMetadata
 
-_CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items()}
+CODES: dict[ErrorKind, Any] = {kind: code for code, kind in GUEST_ERRORS.items()}
+"""Kinds of errors as the engine has them."""
 
 MAX_SHOWN = 100
 """Characters of a name that are shown."""
@@ -77,7 +78,7 @@ class Operations:
         if grant is None:
             self._deny(operation, component, f"client {short(client)} is not granted")
         elif not grant.broker.connected:
-            self._answer(operation, (_CODES["connection"], f"client {client!r} is not connected"))
+            self._answer(operation, (CODES["connection"], f"client {client!r} is not connected"))
         else:
             self._answer(operation, None)
 
@@ -120,14 +121,15 @@ class Operations:
         it; without an expected number one reply is awaited; with zero it is a send. A request
         leaves at once also where sends are held: its reply is awaited.
         """
-        _, operation, identity, client, topic, *content, timeout_ms, expected = event
+        _, operation, identity, client, topic, data, content_type, metadata, *options = event
+        timeout_ms, expected = options
         handling = self._running[identity]
         component = handling.component
         grant = component.grants.get(client)
         if grant is None or not grant.may_request(topic):
             self._deny(operation, component, f"requests to {short(topic)} are not granted")
             return
-        message = _message(handling, *content)
+        message = _message(handling, data, content_type, metadata)
         if expected == 0 and handling.outbox is not None:
             handling.outbox.hold_send(client, grant.broker, topic, message)
             self._answer(operation, [])
@@ -184,15 +186,15 @@ class Operations:
     def _failed(self, operation: int, component: Component, error: BaseException) -> None:
         component.counters.send_errors += 1
         if isinstance(error, BrokerError):
-            self._answer(operation, (_CODES[error.kind], str(error)))
+            self._answer(operation, (CODES.get(error.kind, CODES["other"]), str(error)))
             return
         component.log.error("a broker failed unexpectedly", exc_info=error)
-        self._answer(operation, (_CODES["other"], f"the broker failed: {error!r}"))
+        self._answer(operation, (CODES["other"], f"the broker failed: {error!r}"))
 
     def _deny(self, operation: int, component: Component, text: str) -> None:
         component.counters.denied += 1
         component.log.warning("permission denied: %s", text)
-        self._answer(operation, (_CODES["permission-denied"], text))
+        self._answer(operation, (CODES["permission-denied"], text))
 
 
 async def _ask(
