@@ -208,6 +208,17 @@ async def test_an_error_at_the_start_ends_all(
     assert "worker 2 ended (with 4) at its start; so do all" in caplog.text
 
 
+async def test_where_others_run_well_a_refusal_is_a_crash(
+    supervise: Supervise, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A broker that is away for a moment ends nobody who has been at work for long."""
+    monkeypatch.setattr(module, "STEADY", 0.2)
+    async with supervise("if number == 2 and start == 1: time.sleep(0.5); end(5)") as supervised:
+        await supervised.serving(2, 2)
+        assert await supervised.stop(signal.SIGTERM) == 0
+    assert "worker 2 ended (with 5); again in" in caplog.text
+
+
 def test_one_that_has_just_ended_keeps_no_signal_from_the_others() -> None:
     """Between its end and the notice of it nobody can be sent anything."""
     told: list[int] = []

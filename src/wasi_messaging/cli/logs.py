@@ -18,7 +18,8 @@ COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "r
 PREFIX = "wasi_messaging."
 PATIENCE = 0.2
 """Seconds that a line waits at most until another process has written its own."""
-RETRY = 0.001
+FIRST_RETRY, MAX_RETRY = 20e-6, 0.005
+"""Seconds between two looks whether it has: a line takes microseconds, unless a reader is slow."""
 
 
 def set_up_logging(
@@ -32,8 +33,8 @@ def set_up_logging(
             ``message``, for a guest's line ``stream``, and ``traceback`` where there is one.
         worker: the number of this process among several, said in every line.
         lock: a file, open for writing, that all processes have which write to this standard error;
-            their lines do not mix, unless one is stuck in the middle of its own for so long that
-            the others write all the same.
+            their lines do not mix, unless one cannot have its turn for :data:`PATIENCE`, be it that
+            another is stuck in the middle of its own: then it writes all the same.
     """
     handler = logging.StreamHandler(sys.stderr) if lock is None else _InTurn(lock)
     handler.setFormatter(_Json(worker) if as_json else _Text(worker))
@@ -74,7 +75,7 @@ class _InTurn(logging.StreamHandler[TextIO]):
 
     def _take_turn(self, record: logging.LogRecord) -> bool:
         """Whether nobody else writes now; the turn ends with the process, however that ends."""
-        deadline = time.monotonic() + (PATIENCE if self._patient else 0)
+        deadline, pause = time.monotonic() + (PATIENCE if self._patient else 0), FIRST_RETRY
         while True:
             try:
                 fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -82,7 +83,8 @@ class _InTurn(logging.StreamHandler[TextIO]):
                 self._patient = time.monotonic() < deadline
                 if not self._patient:
                     return False
-                time.sleep(RETRY)
+                time.sleep(pause)
+                pause = min(2 * pause, MAX_RETRY)
             except OSError:  # of every line it would be too much
                 if not self._complained:
                     self._complained = True

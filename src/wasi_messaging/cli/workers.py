@@ -37,8 +37,9 @@ class Workers:
     """The processes.
 
     A worker that crashes is started again, after a pause that grows; so is one that could not be
-    started, as nothing but the system was short of something. One that ends by itself with an error
-    at its first start ends all of them: the others would meet the same.
+    started, as nothing but the system was short of something. One whose first start is refused –
+    by the command line, the configuration, a component or a broker – ends all of them, unless
+    another runs well already: they would meet the same.
 
     Args:
         arguments: of ``wasi-messaging`` for one worker, to which its number is added.
@@ -59,6 +60,7 @@ class Workers:
         self._metrics_address = metrics
         self._inherited = inherited
         self._running: dict[int, Process] = {}
+        self._since: dict[int, float] = {}
         self._tethers: dict[int, SupervisorsEnd] = {}
         self._restarts = dict.fromkeys(range(1, count + 1), 0)
         self._signals: list[int] = []
@@ -106,7 +108,8 @@ class Workers:
             else:
                 self._restarts[index] += not first
                 status = await self._wait(index, process, tether)
-                if self._is_over(index, status, first=first):
+                at_start = first and loop.time() - began <= STEADY
+                if self._conclude(index, status, at_start=at_start):
                     return
                 what, first = f"ended ({_words(status)})", False
             pause = FIRST_PAUSE if loop.time() - began > STEADY else pause
@@ -134,6 +137,7 @@ class Workers:
     async def _wait(self, index: int, process: Process, tether: SupervisorsEnd) -> int:
         """See a worker to its end; how it ended."""
         self._running[index], self._tethers[index] = process, tether
+        self._since[index] = asyncio.get_running_loop().time()
         try:
             if self._ending.is_set():  # it came before there was somebody to pass it to
                 process.send_signal(signal.SIGTERM)
@@ -141,12 +145,13 @@ class Workers:
             return await process.wait()
         finally:
             self._running.pop(index, None)
+            self._since.pop(index, None)
             self._tethers.pop(index, None)
             await tether.close()
 
-    def _is_over(self, index: int, status: int, *, first: bool) -> bool:
-        """Say how a worker ended for good, and keep it for the status of all; ``False``: it is to
-        be started again.
+    def _conclude(self, index: int, status: int, *, at_start: bool) -> bool:
+        """Say how a worker ended for good, keep it for the status of all, and end all if that is
+        what it means; ``False``: it is to be started again.
         """
         if status == ALL_STOPPED:
             logger.error(STOPPED, index)
@@ -154,13 +159,18 @@ class Workers:
         elif self._ending.is_set():
             status = self._after_stop(index, status)
             self._status = self._status or status
-        elif first and status in REFUSALS:
+        elif at_start and status in REFUSALS and not self._one_runs_well:
             logger.error("worker %d ended (%s) at its start; so do all", index, _words(status))
             self._status = status
             self._end(signal.SIGTERM)
         else:
             return False
         return True
+
+    @property
+    def _one_runs_well(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        return any(now - since > STEADY for since in self._since.values())
 
     def _after_stop(self, index: int, status: int) -> int:
         """Say how a worker ended that was told to, unless that was well; what it adds to all."""
