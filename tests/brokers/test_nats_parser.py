@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nats.errors import ProtocolError
 from nats.protocol.parser import Parser
 
+from wasi_messaging.brokers._nats.client import RawClient
 from wasi_messaging.brokers._nats.parser import RawParser
 
 
@@ -119,3 +120,27 @@ def test_nonsense_is_an_error_of_the_protocol(data: bytes) -> None:
     """The connection is given up, as with nats-py's own."""
     with pytest.raises(ProtocolError):
         parsed(RawParser, [data])
+
+
+def test_what_a_handler_raises_ends_nothing_and_nobody_subscribed_is_no_error() -> None:
+    """The messages behind it still reach theirs, and it is told of."""
+    heard: list[bytes] = []
+    failed: list[tuple[bytes, str]] = []
+
+    def fails(*_: object) -> None:
+        raise KeyError("of a handler")
+
+    class Connection(Client):
+        """A subscription whose handler raises, one that is gone, and one that hears."""
+
+        handlers = {b"1": fails, b"3": lambda *message: heard.append(message[2])}  # type: ignore[assignment] # noqa: RUF012
+
+        def handler_failed(self, subject: bytes, error: Exception) -> None:
+            """A handler's error."""
+            failed.append((subject, repr(error)))
+
+    parser = RawParser(cast("RawClient", Connection()))
+    data = b"".join(message(sid, b"", b"%d" % sid) for sid in (1, 2, 3))
+    asyncio.run(parser.parse(data))
+    assert heard == [b"3"]
+    assert failed == [(b"a.b", "KeyError('of a handler')")]

@@ -68,7 +68,7 @@ IN_FLIGHT_BYTES = gauge(
 MISSED = counter(
     "subscription_missed_messages",
     "Messages that the client of an at-most-once broker dropped before the host took them, as the "
-    "component did not keep up.",
+    "component did not keep up or the subscription stopped.",
     *_SUBSCRIPTION,
 )
 GAPS = counter(

@@ -225,9 +225,8 @@ class RawClient(Client):
         """
         size = len(data)
         if headers:
-            start = b"HPUB %b %b %d %d\r\n%b" % (
-                *(subject, reply, len(headers), len(headers) + size, headers),
-            )
+            before = len(headers)
+            start = b"HPUB %b %b %d %d\r\n%b" % (subject, reply, before, before + size, headers)
         elif size < LARGE:
             return self.write(b"PUB %b %b %d\r\n%b\r\n" % (subject, reply, size, data))
         else:

@@ -78,11 +78,14 @@ class CoreSubscription(Subscription, ConnectionListener):
     def lost(self) -> None:
         self.gaps += 1
 
+    def restored(self) -> None:
+        pass
+
     def _arrived(self, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
         if self._unsettled < self._prefetch and not self._held and not self._paused:
             self._hand_out(subject, reply, data, headers)
         elif self._stopped:
-            self.dropped += 1  # stop() tells of it
+            self._drop_at_stop(1)
         elif (
             len(self._held) < self._max_messages and self._held_bytes + len(data) <= self._max_bytes
         ):
@@ -145,6 +148,11 @@ class CoreSubscription(Subscription, ConnectionListener):
             self.dropped,
         )
 
+    def _drop_at_stop(self, count: int) -> None:
+        """What cannot be handed out any more; :meth:`stop` tells of it."""
+        self.dropped += count
+        self._prefetch = 0  # nothing newer is handed out
+
     async def stop(self) -> None:
         attached, self._attached = self._attached, None
         if attached is None:
@@ -157,7 +165,8 @@ class CoreSubscription(Subscription, ConnectionListener):
         if self.dropped > self._told:
             self._tell_dropped()
         before = self.dropped
-        self.dropped += len(self._held)
+        if self._held:
+            self._drop_at_stop(len(self._held))
         self._held.clear()
         self._held_bytes = 0
         try:

@@ -43,8 +43,7 @@ class ConnectionListener(Protocol):
         """The connection is gone."""
 
     def restored(self) -> None:
-        """It is back. By default nothing is done: plain subscriptions were renewed already."""
-        return  # without it mypy takes the method for abstract
+        """It is back; plain subscriptions were renewed already."""
 
 
 class Link:

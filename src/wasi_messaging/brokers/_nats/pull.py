@@ -1,10 +1,11 @@
 """Taking messages from a consumer, a batch at a time, never more than may be unsettled.
 
-One request for messages is on its way at most: it asks for what there is room for, bounded in bytes
-too, and the next follows when it has been served and something was settled. The server ends a
-request after ``EXPIRES`` and sends a heartbeat while it has nothing; when that stays away, when the
-connection was lost or the server says that something is wrong, the subscription starts again on a
-new private address, so that answers to what was asked before cannot be taken for new ones.
+One request for messages is on its way at most: it asks for what there is room for, bounded in
+number and bytes too, and the next follows when it has been served and something was settled. The
+server ends a request after ``EXPIRES`` and sends a heartbeat while it has nothing; when that stays
+away, when the connection was lost or the server says that something is wrong, the subscription
+starts again on a new private address, so that answers to what was asked before cannot be taken for
+new ones.
 """
 
 from __future__ import annotations
