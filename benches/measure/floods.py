@@ -21,8 +21,8 @@ from .memory import Watch, memory
 from .metrics import CONFIGURATION as METRICS
 from .metrics import MISSED, metric
 from .places import guest
-from .server import nats_server
-from .stored import Place, at_port, embedded, numbered, numbers, publish, wait_settled
+from .server import running_server
+from .stored import Place, embedded, numbered, numbers, place_on, publish, wait_settled
 
 SIZE = 256
 MIB = 2**20
@@ -110,7 +110,7 @@ class CoreFlood:
 def on_jetstream(messages: int) -> Flood:
     """With a stream on disk that stores what comes and what is sent."""
     with ExitStack() as stack:
-        place = at_port(stack.enter_context(nats_server(TOPIC, "out")))
+        place = place_on(stack.enter_context(running_server(TOPIC, "out")))
         client = f'url = "{place.url}"\nstream = {{ name = "{place.stream}" }}'
         return _stored(client, lambda: place, messages, _folder(stack))
 

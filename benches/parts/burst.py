@@ -19,8 +19,8 @@ from measure.places import guest
 from measure.plots import INK, Plots, name_all
 from measure.processes import resident_bytes
 from measure.run import Run
-from measure.server import nats_server
-from measure.stored import at_port
+from measure.server import running_server
+from measure.stored import place_on
 
 NAME = "burst"
 TITLE = "Memory of a host that finds a backlog"
@@ -123,10 +123,10 @@ def _take(bursts: list[dict[str, Any]], waiting: Backlog) -> None:
 def drain(waiting: Backlog) -> dict[str, Any]:
     """Drain one backlog; memory in bytes."""
     with (
-        nats_server(backlog.SUBJECT) as port,
+        running_server(backlog.SUBJECT) as server,
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
-        place = at_port(port)
+        place = place_on(server)
         text = CONFIGURATION.format(
             bound=waiting.bound,
             url=place.url,

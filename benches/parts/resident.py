@@ -22,8 +22,8 @@ from measure.places import guest
 from measure.plots import Line, Plots
 from measure.run import Run
 from measure.samples import Samples
-from measure.server import nats_server
-from measure.stored import at_port, publish, wait_settled
+from measure.server import running_server
+from measure.stored import place_on, publish, wait_settled
 
 NAME = "resident"
 TITLE = "Resident memory"
@@ -100,8 +100,8 @@ def _text(client: str, component: str, instances: int, start: str = "") -> str:
 
 
 def _rest_on_nats() -> dict[str, int]:
-    with nats_server() as port:
-        return _rest(f'url = "nats://127.0.0.1:{port}"')
+    with running_server() as server:
+        return _rest(f'url = "{place_on(server).url}"')
 
 
 def _rest_embedded() -> dict[str, int]:
@@ -123,10 +123,10 @@ def _rest(client: str) -> dict[str, int]:
 def _instances(found: list[dict[str, Any]], language: str) -> None:
     component, counts = INSTANCES[language]
     with (
-        nats_server() as port,
+        running_server() as server,
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
-        points = waves.grow(at_port(port), component, counts, Path(folder))
+        points = waves.grow(place_on(server), component, counts, Path(folder))
     found.append(
         {
             str(point.wanted): {"instances": point.instances, **point.memory.as_json()}
@@ -139,10 +139,10 @@ def _load(found: list[int], language: str, share: float) -> None:
     component, instances, messages = LOADED[language]
     count = int(messages * share)
     with (
-        nats_server(TOPIC, "out") as port,
+        running_server(TOPIC, "out") as server,
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
-        place = at_port(port)
+        place = place_on(server)
         asyncio.run(publish(place, TOPIC, repeat(BODY, count)))
         client = f'url = "{place.url}"\nstream = {{ name = "{place.stream}" }}'
         text = _text(client, component, instances, ', start = "all"')
