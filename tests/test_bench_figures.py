@@ -10,7 +10,7 @@ from measure.echoes import CAUTION, MADE_BY
 from measure.hosts import counted
 from measure.plots import Plots
 from measure.run import in_turn
-from parts import PARTS, flood, growth, latency, resident, soak, starts, throughput, workers
+from parts import PARTS, burst, flood, growth, latency, resident, soak, starts, throughput, workers
 
 
 def values(part: Any, data: dict[str, Any]) -> list[tuple[float | None, str]]:
@@ -119,6 +119,14 @@ def test_a_bound_that_did_not_matter_is_not_judged() -> None:
     assert values(flood, data)[:6] == bounded + unbounded
     data["stored"] = {flood.JETSTREAM: one}
     assert values(flood, data)[:3] == unbounded
+
+
+def test_the_page_names_the_guest_that_a_host_finds_a_backlog_for() -> None:
+    """Echo is the plain one everywhere else."""
+    assert [backlog.name for backlog in burst.BACKLOGS][1::2] == [
+        "20,000 of 65,536 B for the echo with headers, at most 64 MiB",
+        "20,000 of 65,536 B for the slow, at most 1,024 MiB",
+    ]
 
 
 def test_workers_are_compared_round_by_round() -> None:

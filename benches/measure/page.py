@@ -35,11 +35,11 @@ their own, and what is finished is kept when a run is interrupted:
     .venv/bin/python benches/bench.py --page     # this page, from what was measured last
 
 Every sample is in a file beside the page, named in its section. What is compared is measured in one
-run: each contestant is a process of its own, they take turns over the rounds, of which each begins
-with another one, and a figure is the median of the rounds with half of their range, if nothing else
-is said; a promised one has the range itself in parentheses, and says if it is from a quick run or
-one that others on the machine disturbed. Performance is measured here
-and never asserted in a test: a figure that depends on the machine makes a test flaky."""
+run: each contestant is a process of its own, and they take turns. If nothing else is said, each
+round begins with another contestant, otherwise the order is the same; and a figure is the median of
+the rounds with half of their range. A promised one has the range itself in parentheses, and says if
+it is from a quick run or one that others on the machine disturbed. Performance is measured here and
+never asserted in a test: a figure that depends on the machine makes a test flaky."""
 
 
 def render(parts: Sequence[Part], records: Mapping[str, Record], plots: Plots) -> str:

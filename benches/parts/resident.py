@@ -59,7 +59,8 @@ METHOD = """\
 `wasi-messaging run` with one component, its memory as `/proc/PID/smaps_rollup` has it. A page that
 is mapped more than once counts once for each place in *resident* (`Rss`, what `ps` shows), and as a
 share in *proportional* (`Pss`): instances share what their component's memory begins as, and a host
-shares its libraries with other processes. The promises are judged by the larger one, resident.
+shares its libraries with other processes. The promises are judged by the larger one, resident. The
+order is the same in each round.
 
 At rest: {rest:g} s after it has attached, with a C component, before the first message; with the
 embedded broker, the server and its supervisor are processes of their own and not counted.
