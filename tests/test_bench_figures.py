@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from measure.echoes import CAUTION, MADE_BY
+from measure.floods import dropped
 from measure.hosts import counted
 from measure.plots import Plots
 from measure.run import in_turn
@@ -28,6 +29,17 @@ def test_what_hosts_and_workers_count_is_added_up() -> None:
     assert counted(log, "handled") == 1_234
     assert counted(log, "retried") == 3
     assert counted(log, "dead lettered") == 0
+
+
+def test_what_a_client_dropped_is_the_last_total_and_what_went_as_it_stopped() -> None:
+    """The one is said again and again, the other is no total."""
+    so_far = "core NATS subscription 'in' is not keeping up: {} messages dropped so far\n"
+    at_stop = "{} messages held for 'in', or on their way to it, are dropped as the subscription"
+    running = so_far.format(70) + so_far.format(500)
+    assert dropped("") == (0, 0)
+    assert dropped(running) == (500, 2)
+    assert dropped(running + at_stop.format(12)) == (512, 3)
+    assert dropped(at_stop.format(12)) == (12, 1)
 
 
 def memory_of(size: float) -> dict[str, float]:
@@ -106,19 +118,33 @@ def test_a_flood_counts_each_message_once() -> None:
     assert values(flood, data)[-2] == (1, "not reached")
 
 
-def test_a_bound_that_did_not_matter_is_not_judged() -> None:
-    """Memory within a bound that nothing came near says nothing."""
+def flooded(held: float, *, paused: bool) -> list[tuple[float | None, str]]:
+    """Of a host that held so many megabytes where it was to hold four."""
     one = {"messages": 100, "lost": 0, "rest": 0, "memory": [20 * 2**20]}
-    paused = {**one, "bound": 4 * 2**20, "held": 5 * 2**20, "paused": True}
-    data = {
-        "stored": {flood.JETSTREAM: paused, flood.EMBEDDED: {**paused, "paused": False}},
-        "core": {},
-    }
-    bounded = [(0, "reached"), (5, "not reached"), (20, "reached")]
-    unbounded = [(0, "reached"), (None, "not measured"), (None, "not measured")]
-    assert values(flood, data)[:6] == bounded + unbounded
-    data["stored"] = {flood.JETSTREAM: one}
-    assert values(flood, data)[:3] == unbounded
+    one |= {"bound": 4 * 2**20, "held": held * 2**20, "paused": paused}
+    return values(flood, {"stored": {flood.JETSTREAM: one}, "core": {}})[:3]
+
+
+def test_a_bound_that_did_not_matter_is_not_judged() -> None:
+    """Memory within a bound that nothing came near says nothing; one that was passed without a
+    pause was passed.
+    """
+    assert flooded(1.5, paused=True) == [(0, "reached"), (1.5, "reached"), (20, "reached")]
+    nothing = (None, "not measured")
+    assert flooded(1.5, paused=False) == [(0, "reached"), nothing, nothing]
+    for paused in (True, False):
+        assert flooded(5, paused=paused) == [(0, "reached"), (5, "not reached"), (20, "reached")]
+
+
+def test_a_flood_shows_what_there_is_of_each(tmp_path: Path) -> None:
+    """On core NATS nothing is held to a bound."""
+    one: dict[str, Any] = {"messages": 2_000, "publishing": 1.0, "rest": 0, "memory": [2**20]}
+    stored = {"handling": 2.0, "lost": 0, "twice": 1, "bound": 2**20, "held": 2**19, "paused": True}
+    core = dict.fromkeys((*flood.CORE_COUNTS, "slow_consumers"), 0)
+    data = {"stored": {"JetStream": one | stored}, "core": {"core NATS": one | core}}
+    text = flood.page(data, Plots(tmp_path))
+    assert "| 2,000 | 1.00 | 2.00 | 0 | 1 | 1 MiB | 0.5 MiB | yes | 0 MiB | 1 MiB |" in text
+    assert "| core NATS | 2,000 | 1.00 | 0 | 0 | 0 | 0 | 0 | 0 MiB | 1 MiB |" in text
 
 
 def test_the_page_names_the_guest_that_a_host_finds_a_backlog_for() -> None:

@@ -184,16 +184,27 @@ def on_core(messages: int, pending: int | None) -> CoreFlood:
         missed = int(metric(host, MISSED))
         slow_consumers = server.slow_consumers()
         log = host.stop()
-    reports = re.findall(r"(\d+) messages (?:dropped so far|held for .* are dropped)", log)
+    logged, warnings = dropped(log)
     return CoreFlood(
         messages=messages,
         publishing=publishing,
         delivered=delivered,
         handled=counted(log, "handled"),
-        logged=int(reports[-1]) if reports else 0,
+        logged=logged,
         missed=missed,
         slow_consumers=slow_consumers,
-        warnings=len(reports),
+        warnings=warnings,
         rest=rest,
         memory=watch.samples,
     )
+
+
+def dropped(log: str) -> tuple[int, int]:
+    """What a host's client says that it has dropped, and in how many lines.
+
+    While it runs it says how many by then; when it stops, how many more it drops with that.
+    """
+    so_far = re.findall(r"(\d+) messages dropped so far", log)
+    at_stop = re.findall(r"(\d+) messages held for .* are dropped", log)
+    count = max(map(int, so_far), default=0) + sum(map(int, at_stop[-1:]))
+    return count, len(so_far) + len(at_stop)
