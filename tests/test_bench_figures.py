@@ -170,42 +170,68 @@ def test_a_start_is_as_slow_as_on_the_slower_broker() -> None:
     assert {word for _, word in others} == {"not measured"}
 
 
-def curve(*costs: float) -> dict[str, dict[str, list[float]]]:
-    """A curve whose points cost so many microseconds."""
+def curve(name: str, *costs: float) -> dict[str, dict[str, list[float]]]:
+    """A curve whose points cost so many microseconds; the last of them so many as all the rest."""
+    points = growth.POINTS[name]
+    every = [*costs, *costs[-1:] * (len(points) - len(costs))]
     return {
-        str(1 + 99 * number): {"wall": [cost * 1e-6], "cpu": [cost * 1e-6]}
-        for number, cost in enumerate(costs)
+        str(at): {"wall": [cost * 1e-6], "cpu": [cost * 1e-6]}
+        for at, cost in zip(points, every, strict=True)
     }
+
+
+PAIRS, ONE_TOPIC = "metadata pairs", "patterns, one topic"
+LINEAR = (10, 11, 13, 20, 40, 110)
+STEEP = (10, 10, 10, 11, 19, 110)
+"""Of metadata pairs: 0 to 100."""
 
 
 def test_curves_that_grow_say_by_how_much(tmp_path: Path) -> None:
     """By processor time: over the whole curve, and for each one more from end to end."""
     found = {
-        "instances": curve(10, 11),
-        "metadata pairs": curve(10, 109),
-        "patterns, one topic": curve(10, 20, 10),
+        "instances": curve("instances", 10, 11),
+        PAIRS: curve(PAIRS, *LINEAR),
+        ONE_TOPIC: curve(ONE_TOPIC, 10, 20, 10),
+        "components, in turn": {"1": curve(ONE_TOPIC, 10)["1"]},
     }
     text = growth.page({"seconds_a_message": found}, Plots(tmp_path))
     assert "| 10 | 11 | 10 | 11 | flat |  |" in text
-    assert "| 10 | 109 | 10 | 109 | 10.9 times, 1 µs each | each pair is" in text
+    assert "| 10 | 110 | 10 | 110 | 11 times, 1 µs each | each pair is" in text
     assert "| 10 | 10 | 10 | 10 | 2 times, 0 ns each |  |" in text
+    assert "| components, in turn | 1 | 1 | 10 | 10 | 10 | 10 |  | lacks 3, 10, 30, 100 |" in text
+
+
+def judged(name: str, points: dict[str, dict[str, list[float]]]) -> tuple[str, str]:
+    """Of a curve, whether it is what was promised, and what is said of it."""
+    found = growth.figures({"seconds_a_message": {name: points}})
+    words = {verdict.name: (verdict.word, verdict.shown) for verdict in found}
+    mine = words.pop(f"cost a message, {name}: highest against lowest")
+    assert set(words.values()) == {("not measured", "")}
+    return mine
 
 
 def test_a_curve_that_grows_is_excused_by_a_cause_alone() -> None:
-    """A hump is not flat though both ends are alike; what was not measured is not flat either."""
-    found = {
-        "instances": curve(10, 20, 10),
-        "components, in turn": curve(10, 11),
-        "metadata pairs": curve(10, 109),
-    }
-    verdicts = growth.figures({"seconds_a_message": found})
-    words = {verdict.name.partition(", ")[2]: verdict.word for verdict in verdicts}
-    assert words.pop("instances: highest against lowest") == "not reached"
-    assert words.pop("components, in turn: highest against lowest") == "reached"
-    assert words.pop("metadata pairs: highest against lowest") == "explained"
-    assert set(words.values()) == {"not measured"}
-    [pairs] = [verdict for verdict in verdicts if verdict.word == "explained"]
-    assert pairs.shown.startswith("10.9 times; each pair is")
+    """A hump is not flat though both ends are alike; and a cause is one for as much for each."""
+    name = "instances"
+    assert judged(name, curve(name, 10, 11)) == ("reached", "1.1 times")
+    assert judged(name, curve(name, 10, 20, 10)) == ("not reached", "2 times")
+    word, shown = judged(PAIRS, curve(PAIRS, *LINEAR))
+    assert word == "explained"
+    assert shown.startswith("11 times; each pair is")
+    assert judged(PAIRS, curve(PAIRS, *STEEP)) == ("not reached", "11 times; faster than linearly")
+
+
+def test_a_curve_that_lacks_a_point_is_not_judged() -> None:
+    """The point may be the one at which the host failed; a quick run has its own three."""
+    whole = curve(ONE_TOPIC, 10)
+    assert judged(ONE_TOPIC, whole)[0] == "reached"
+    quick = {at: whole[at] for at in ("1", "100", "1000")}
+    assert judged(ONE_TOPIC, quick)[0] == "reached"
+    lacking = ("not measured", "lacks 1,000")
+    assert judged(ONE_TOPIC, {at: whole[at] for at in ("1", "10", "100")}) == lacking
+    twice = {at: {"wall": [1e-5] * 2, "cpu": [1e-5] * 2} for at in ("1", "10", "100")}
+    assert judged(ONE_TOPIC, {**whole, **twice}) == lacking
+    assert judged(ONE_TOPIC, {}) == ("not measured", "")
 
 
 @pytest.mark.parametrize("part", [throughput, latency])
