@@ -158,8 +158,10 @@ def test_the_page_names_the_guest_that_a_host_finds_a_backlog_for() -> None:
 def test_workers_are_compared_round_by_round() -> None:
     """A round that was slow for both says as much as another."""
     rates = {"1": [100.0, 10.0, 100.0], "2": [190.0, 19.0, 150.0]}
-    data = {"messages_per_second": rates, "kill": None}
+    data: dict[str, Any] = {"messages_per_second": rates, "kill": None}
     assert values(workers, data) == [(1.9, "reached"), (None, "not measured")]
+    data["messages_per_second"] = rates | {"2": [190.0]}
+    assert values(workers, data)[0] == (None, "not measured")
 
 
 def test_a_start_is_as_slow_as_on_the_slower_broker() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from contests.memory import NOBODY
 from measure import cells
+from measure.figures import paired
 from measure.ours import C
 from parts import engines, features, latency, throughput
 
 CORE = "core NATS"
-ALONE, WHOLE = "engine,", "engine through Python,"
 
 
 def turn(*microseconds: int, lost: int = 0, gave_up: bool = False) -> dict[str, Any]:
@@ -64,7 +64,8 @@ def test_a_quantile_of_too_few_messages_is_not_judged() -> None:
 
 def cell(*rates: float, lost: int = 0, **times: list[float]) -> dict[str, Any]:
     """What a contestant did under one load."""
-    return {"rate": list(rates), "lost": lost, "duplicates": 0, **times}
+    handled = [int(rate) for rate in rates]
+    return {"rate": list(rates), "handled": handled, "lost": lost, "duplicates": 0, **times}
 
 
 def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
@@ -115,26 +116,45 @@ def test_what_python_takes_is_the_rest_in_each_round() -> None:
     assert outside.value == pytest.approx(4)
 
 
+def test_rounds_are_paired_with_themselves() -> None:
+    """One that has no figure is left out, and shifts no other."""
+    assert paired(max, [1.0, None, 3.0], [2.0, 9.0, 1.0]) == [2.0, 3.0]
+    for other in ([1.0], [None, None]):
+        with pytest.raises(LookupError):
+            paired(max, [1.0, 2.0], other)
+    some: dict[str, Any] = {}
+    for handled in (10, 0, 20):
+        answer = {"handled": handled, "seconds": 1.0, "rss": 0, "lost": 0, "duplicates": 0}
+        cells.add(some, {**answer, "cpu": 1.0})
+    assert some["rate"] == [10, 0, 20]
+    assert cells.each_round(some, "cpu") == [0.1, None, 0.05]
+
+
 def test_less_than_a_tick_is_not_nothing() -> None:
     """A server that took less than a hundredth of a second has still done something."""
-    one = {"handled": [2_000], "rss": [0], "cpu_broker": [0.0], "cpu_engine": [0.0]}
+    one = {"handled": [2_000, 0], "rss": [0], "cpu_broker": [0.0], "cpu_engine": [0.0]}
     assert "| slow | none | < 5 | 0 MiB |" in cells.costs({"slow": one})
 
 
+def test_one_process_for_everything_is_no_handler() -> None:
+    """Of the memory broker; where the generator has its own, the process is the handler's."""
+    one = {"handled": [2_000], "rss": [0], "cpu": [1e-6]}
+    assert "|  | process, µs | resident |" in cells.costs({"who": one})
+    assert "|  | handler, µs |" in cells.costs({"who": {**one, "cpu_generator": [1e-6]}})
+
+
 def test_engines_are_compared_in_the_same_round() -> None:
-    """All in turns; what was measured before them, and at its best, is not judged."""
+    """The engine alone, and as the host uses it."""
     times = {
         engines.RUST_REUSED: {"16": [2e-6, 6e-6, 3e-6]},
         engines.REUSED: {"16": [4e-6, 8e-6, 4e-6]},
         engines.WASMTIME: {"16": [400e-6, 400e-6, 200e-6]},
     }
-    alone, against, *_ = engines.figures({"seconds_a_message": times, "all_in_turns": True})
-    assert alone.value == pytest.approx(3)
-    assert against.value == pytest.approx(200 / 3)
-    found = engines.figures({"seconds_a_message": times})
-    early, python = ([one for one in found if one.name.startswith(name)] for name in (ALONE, WHOLE))
-    assert {verdict.shown for verdict in early} == {"not measured in turns"}
-    assert python[1].value == pytest.approx(50)
+    found = {verdict.name: verdict for verdict in engines.figures({"seconds_a_message": times})}
+    assert found["engine, 16 B, reused"].value == pytest.approx(3)
+    against = f"16 B, against {engines.WASMTIME}"
+    assert found[f"engine, {against}"].value == pytest.approx(200 / 3)
+    assert found[f"engine through Python, {against}"].value == pytest.approx(50)
 
 
 def test_features_are_compared_round_by_round() -> None:

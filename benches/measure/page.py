@@ -35,8 +35,9 @@ Every sample is in a file beside the page, named in its section. What is compare
 run: each contestant is a process of its own, and they take turns. If nothing else is said, each
 round begins with another contestant, otherwise the order is the same; and a figure is the median of
 the rounds with half of their range. A promised one has the range itself in parentheses, and says if
-it is from a quick run or one that others on the machine disturbed. Performance is measured here and
-never asserted in a test: a figure that depends on the machine makes a test flaky."""
+it is from a quick run or one that others on the machine disturbed. Where our host failed, as by
+losing messages, the promise is not reached, whatever else was measured. Performance is measured
+here and never asserted in a test: a figure that depends on the machine makes a test flaky."""
 
 
 def render(parts: Sequence[Part], records: Mapping[str, Record], plots: Plots) -> str:
@@ -98,7 +99,7 @@ def _figures(parts: Sequence[Part], records: Mapping[str, Record]) -> str:
 def _row(part: Part, record: Record, verdict: Verdict) -> Sequence[str]:
     anchor = re.sub(r"[^\w -]", "", part.TITLE.lower()).replace(" ", "-")
     target = f"{verdict.bound} {verdict.target:,g} {verdict.unit}"
-    doubts = [] if verdict.value is None else _doubts(record)
+    doubts = [] if verdict.word == "not measured" else _doubts(record)
     mark = ", ".join((MARKS[verdict.word], *doubts))
     return verdict.name, target, verdict.shown, mark, f"[{part.NAME}](#{anchor})"
 

@@ -165,7 +165,7 @@ def _verdict(contestants: dict[str, Any], broker: str, key: str, target: float) 
         remark = f"{TOO_FEW} messages"
     elif C in contestants and best is not None:
         ours = each_round(contestants[C], share)
-        added = measured(lambda: paired(ours, by_hand[best], lambda one, other: one - other))
+        added = measured(lambda: paired(lambda one, other: one - other, ours, by_hand[best]))
         remark = f"against {best}"
     name = f"latency added at {JUDGED:,}/s on {broker}, {C}, {key}"
     return Verdict.of_rounds(name, "at most", target, "µs", added, remark)

@@ -170,7 +170,7 @@ def figures(data: Data) -> list[Verdict]:
     ) -> Verdict:
         peer = measured(lambda: best(broker, peers, load))
         ratios = peer and measured(
-            lambda: paired(rate(broker, ours, load), rate(broker, peer, load), operator.truediv)
+            lambda: paired(operator.truediv, rate(broker, ours, load), rate(broker, peer, load))
         )
         name = f"{broker}, {load}, {ours} against {against}"
         lost = measured(lambda: brokers[broker][load][ours]["lost"])
@@ -219,8 +219,8 @@ def _named(brokers: dict[str, Any], beginning: str) -> list[str]:
     return [name for name in names if name.startswith(beginning) and name not in losing]
 
 
-def _outside_of_engine(cells: dict[str, Any]) -> list[float]:
+def _outside_of_engine(found: dict[str, Any]) -> list[float]:
     """Microseconds of processor time a message, in each round: what the host takes in Python."""
-    ours, alone = cells[C], cells[NOBODY]["cpu"]
-    process = paired(ours["cpu"], alone, operator.sub)
-    return paired(process, ours["cpu_engine"], lambda own, engine: (own - engine) * 1e6)
+    times = ((C, "cpu"), (C, "cpu_engine"), (NOBODY, "cpu"))
+    rounds = (cells.each_round(found[name], time) for name, time in times)
+    return paired(lambda own, engine, alone: (own - engine - alone) * 1e6, *rounds)
