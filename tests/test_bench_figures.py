@@ -11,7 +11,7 @@ from measure.floods import dropped
 from measure.hosts import counted
 from measure.plots import Plots
 from measure.run import in_turn
-from parts import PARTS, burst, flood, growth, latency, resident, soak, starts, throughput, workers
+from parts import PARTS, burst, flood, growth, resident, soak, starts, throughput, workers
 
 
 def values(part: Any, data: dict[str, Any]) -> list[tuple[float | None, str]]:
@@ -236,7 +236,7 @@ def test_a_curve_that_lacks_a_point_is_not_judged() -> None:
     assert judged(ONE_TOPIC, {}) == ("not measured", "")
 
 
-@pytest.mark.parametrize("part", [throughput, latency])
+@pytest.mark.parametrize("part", [throughput])
 def test_an_echo_that_was_not_plain_is_told_of(part: Any, tmp_path: Path) -> None:
     """The text says what is compared, and figures from before that are no comparison."""
     data: dict[str, Any] = {"brokers": {"core NATS": {}}}
