@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from measure.echoes import CAUTION, MADE_BY
 from measure.floods import dropped
 from measure.hosts import counted
 from measure.plots import Plots
 from measure.run import in_turn
-from parts import PARTS, burst, flood, growth, resident, soak, starts, throughput, workers
+from parts import PARTS, burst, flood, growth, resident, soak, starts, workers
 
 
 def values(part: Any, data: dict[str, Any]) -> list[tuple[float | None, str]]:
@@ -234,14 +233,6 @@ def test_a_curve_that_lacks_a_point_is_not_judged() -> None:
     twice = {at: {"wall": [1e-5] * 2, "cpu": [1e-5] * 2} for at in ("1", "10", "100")}
     assert judged(ONE_TOPIC, {**whole, **twice}) == lacking
     assert judged(ONE_TOPIC, {}) == ("not measured", "")
-
-
-@pytest.mark.parametrize("part", [throughput])
-def test_an_echo_that_was_not_plain_is_told_of(part: Any, tmp_path: Path) -> None:
-    """The text says what is compared, and figures from before that are no comparison."""
-    data: dict[str, Any] = {"brokers": {"core NATS": {}}}
-    assert CAUTION in part.page(data, Plots(tmp_path))
-    assert CAUTION not in part.page({**data, **MADE_BY}, Plots(tmp_path))
 
 
 def test_parts_have_names_and_titles_of_their_own() -> None:

@@ -9,9 +9,8 @@ import pytest
 from measure.figures import Verdict
 from measure.ours import C
 from measure.plots import Plots
+from measure.promises import CORE
 from parts import latency
-
-CORE = "core NATS"
 
 
 def turn(

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from contests.memory import NOBODY
 from measure import cells
-from measure.figures import paired
-from measure.ours import C
+from measure.figures import Verdict, paired
+from measure.ours import PYTHON, C
+from measure.promises import CORE, ECHO, HEADERS, MEMORY
 from parts import engines, features, throughput
-
-CORE = "core NATS"
 
 
 def cell(*rates: float, lost: int = 0, **times: list[float]) -> dict[str, Any]:
@@ -20,8 +19,8 @@ def cell(*rates: float, lost: int = 0, **times: list[float]) -> dict[str, Any]:
     return {"rate": list(rates), "handled": handled, "lost": lost, "duplicates": 0, **times}
 
 
-def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
-    """The first figures: our C guest on core NATS against programs by hand, then FastStream."""
+def verdicts(load: str, **contestants: dict[str, Any]) -> dict[str, Verdict]:
+    """Of our C guest on core NATS, by whom it is compared with."""
     names = {
         "plain": "asyncio",
         "uvloop": "asyncio, uvloop",
@@ -30,11 +29,18 @@ def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
         "ours": C,
     }
     cells = {names[who]: one for who, one in contestants.items()}
-    found = throughput.figures({"brokers": {CORE: {throughput.ECHO: cells}}})
-    verdicts = {verdict.name: verdict for verdict in found}
-    rivals = ("the best program written by hand", "FastStream")
-    chosen = [verdicts[f"{CORE}, {throughput.ECHO}, {C} against {rival}"] for rival in rivals]
-    return [(verdict.value, verdict.remark) for verdict in chosen]
+    found = throughput.figures({"brokers": {CORE: {load: cells}}})
+    beginning = f"{CORE}, {load}, {C} against "
+    return {
+        verdict.name.removeprefix(beginning): verdict
+        for verdict in found
+        if verdict.name.startswith(beginning)
+    }
+
+
+def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
+    """With programs by hand, and with FastStream."""
+    return [(verdict.value, verdict.remark) for verdict in verdicts(ECHO, **contestants).values()]
 
 
 def test_throughput_is_compared_in_the_same_round() -> None:
@@ -50,22 +56,72 @@ def test_throughput_is_compared_in_the_same_round() -> None:
 
 
 def test_who_loses_messages_is_nobody_to_be_compared_with() -> None:
-    """By what it does, or by what it did; that we did so is said."""
+    """By what it does, or by what it did; nor who was there for a while only."""
     by_hand, framework = compared(
-        plain=cell(100), uvloop=cell(500, lost=1), unconfirmed=cell(900), ours=cell(50, lost=3)
+        plain=cell(100, 100),
+        uvloop=cell(500, 500, lost=1),
+        unconfirmed=cell(900, 900),
+        framework=cell(10),
+        ours=cell(50, 50),
     )
-    assert by_hand == (0.5, "asyncio, ours lost 3")
-    assert framework[0] is None
+    assert by_hand == (0.5, "asyncio")
+    assert framework == (None, "")
+
+
+FAILURES = {
+    "ours lost 3": cell(90, 90, lost=3),
+    "ours was there in 1 of 2 rounds": cell(90),
+    "ours was there in 0 of 2 rounds": None,
+}
+
+
+@pytest.mark.parametrize(("words", "ours"), FAILURES.items())
+def test_a_host_that_fails_has_not_reached_its_rate(
+    words: str, ours: dict[str, Any] | None
+) -> None:
+    """Whatever that was until then, or with the messages that it did not lose."""
+    contestants = {"plain": cell(100, 100)} | ({} if ours is None else {"ours": ours})
+    verdict = verdicts(ECHO, **contestants)["the best program written by hand"]
+    assert (verdict.word, verdict.failure) == ("not reached", words)
+    assert verdict.shown.endswith(words)
+
+
+def test_who_handled_nothing_in_a_round_was_not_there() -> None:
+    """It has a rate of nothing then, and no processor time a message."""
+    idle = cell(120_000, 0, 120_000, cpu=[9e-6, 8e-6], cpu_engine=[5e-6, 5e-6])
+    alone = cell(600_000, 600_000, 600_000, cpu=[1e-6, 50e-6, 2e-6])
+    data = {"brokers": {MEMORY: {ECHO: {C: idle, NOBODY: alone}}}}
+    *_, rate, outside = throughput.figures(data)
+    assert rate.word == outside.word == "not reached"
+    assert outside.rounds == pytest.approx([3, 1])
+
+
+def test_faststream_is_judged_where_everybody_has_headers_as_well() -> None:
+    """It adds some to a plain echo, which the others do not carry."""
+    for load in (ECHO, HEADERS):
+        verdict = verdicts(load, ours=cell(50), framework=cell(10))["FastStream"]
+        assert (verdict.value, verdict.target, verdict.word) == (5, 6, "not reached")
+    found = throughput.figures({"brokers": {}})
+    targets = [
+        {verdict.name.replace(load, ""): verdict.target for verdict in found}
+        for load in (f", {ECHO},", f", {HEADERS},")
+    ]
+    for name in (f"{CORE} {C}", f"{CORE} {PYTHON}", f"JetStream {C}"):
+        assert targets[0][f"{name} against FastStream"] == targets[1][f"{name} against FastStream"]
+    assert {verdict.word for verdict in found} == {"not measured"}
 
 
 def test_what_python_takes_is_the_rest_in_each_round() -> None:
-    """Of a round's processor time what engine and generator took is no cost of Python."""
+    """Of a round's processor time what engine and generator took is no cost of Python; beside it
+    is what it would be with the generator.
+    """
     both = cell(120_000, 90_000, cpu=[9e-6, 22e-6], cpu_engine=[5e-6, 15e-6])
     alone = cell(600_000, 300_000, cpu=[1e-6, 2e-6])
-    cells = {C: both, NOBODY: alone}
-    *_, rate, outside = throughput.figures({"brokers": {"memory": {throughput.ECHO: cells}}})
+    data = {"brokers": {MEMORY: {ECHO: {C: both, NOBODY: alone}}}}
+    *_, rate, outside = throughput.figures(data)
     assert (rate.value, rate.word) == (105_000, "not reached")
     assert outside.value == pytest.approx(4)
+    assert outside.remark == "5.5 µs with the generator"
 
 
 def test_rounds_are_paired_with_themselves() -> None:
