@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from measure import child as children
 from measure.child import Child
 from measure.places import MissingError
 
@@ -17,6 +18,7 @@ print(inner.pid, flush=True)
 inner.wait()
 """
 SILENT = "import time; time.sleep(100)"
+DEAF = "import os, time; os.close(1); time.sleep(100)"
 
 
 def is_running(process: int) -> bool:
@@ -55,5 +57,15 @@ def test_who_ends_says_why() -> None:
     with (
         Child([sys.executable, "-c", "raise SystemExit('no such thing')"]) as child,
         pytest.raises(MissingError, match="it ended with 1: no such thing"),
+    ):
+        child.wait_ready()
+
+
+def test_who_closes_its_output_and_stays_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the whole part would end with an error, and with it the turns of the others."""
+    monkeypatch.setattr(children, "STOP_SECONDS", 0.3)
+    with (
+        Child([sys.executable, "-c", DEAF]) as child,
+        pytest.raises(MissingError, match=r"did not end within 0\.3 s"),
     ):
         child.wait_ready()

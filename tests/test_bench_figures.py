@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from measure.echoes import CAUTION, MADE_BY
+from measure.floods import dropped
 from measure.hosts import counted
 from measure.plots import Plots
 from measure.run import in_turn
-from parts import PARTS, flood, growth, latency, resident, soak, starts, throughput, workers
+from parts import PARTS, burst, flood, growth, resident, soak, starts, workers
 
 
 def values(part: Any, data: dict[str, Any]) -> list[tuple[float | None, str]]:
@@ -28,6 +28,17 @@ def test_what_hosts_and_workers_count_is_added_up() -> None:
     assert counted(log, "handled") == 1_234
     assert counted(log, "retried") == 3
     assert counted(log, "dead lettered") == 0
+
+
+def test_what_a_client_dropped_is_the_last_total_and_what_went_as_it_stopped() -> None:
+    """The one is said again and again, the other is no total."""
+    so_far = "core NATS subscription 'in' is not keeping up: {} messages dropped so far\n"
+    at_stop = "{} messages held for 'in', or on their way to it, are dropped as the subscription"
+    running = so_far.format(70) + so_far.format(500)
+    assert dropped("") == (0, 0)
+    assert dropped(running) == (500, 2)
+    assert dropped(running + at_stop.format(12)) == (512, 3)
+    assert dropped(at_stop.format(12)) == (12, 1)
 
 
 def memory_of(size: float) -> dict[str, float]:
@@ -106,26 +117,50 @@ def test_a_flood_counts_each_message_once() -> None:
     assert values(flood, data)[-2] == (1, "not reached")
 
 
-def test_a_bound_that_did_not_matter_is_not_judged() -> None:
-    """Memory within a bound that nothing came near says nothing."""
+def flooded(held: float, *, paused: bool) -> list[tuple[float | None, str]]:
+    """Of a host that held so many megabytes where it was to hold four."""
     one = {"messages": 100, "lost": 0, "rest": 0, "memory": [20 * 2**20]}
-    paused = {**one, "bound": 4 * 2**20, "held": 5 * 2**20, "paused": True}
-    data = {
-        "stored": {flood.JETSTREAM: paused, flood.EMBEDDED: {**paused, "paused": False}},
-        "core": {},
-    }
-    bounded = [(0, "reached"), (5, "not reached"), (20, "reached")]
-    unbounded = [(0, "reached"), (None, "not measured"), (None, "not measured")]
-    assert values(flood, data)[:6] == bounded + unbounded
-    data["stored"] = {flood.JETSTREAM: one}
-    assert values(flood, data)[:3] == unbounded
+    one |= {"bound": 4 * 2**20, "held": held * 2**20, "paused": paused}
+    return values(flood, {"stored": {flood.JETSTREAM: one}, "core": {}})[:3]
+
+
+def test_a_bound_that_did_not_matter_is_not_judged() -> None:
+    """Memory within a bound that nothing came near says nothing; one that was passed without a
+    pause was passed.
+    """
+    assert flooded(1.5, paused=True) == [(0, "reached"), (1.5, "reached"), (20, "reached")]
+    nothing = (None, "not measured")
+    assert flooded(1.5, paused=False) == [(0, "reached"), nothing, nothing]
+    for paused in (True, False):
+        assert flooded(5, paused=paused) == [(0, "reached"), (5, "not reached"), (20, "reached")]
+
+
+def test_a_flood_shows_what_there_is_of_each(tmp_path: Path) -> None:
+    """On core NATS nothing is held to a bound."""
+    one: dict[str, Any] = {"messages": 2_000, "publishing": 1.0, "rest": 0, "memory": [2**20]}
+    stored = {"handling": 2.0, "lost": 0, "twice": 1, "bound": 2**20, "held": 2**19, "paused": True}
+    core = dict.fromkeys((*flood.CORE_COUNTS, "slow_consumers"), 0)
+    data = {"stored": {"JetStream": one | stored}, "core": {"core NATS": one | core}}
+    text = flood.page(data, Plots(tmp_path))
+    assert "| 2,000 | 1.00 | 2.00 | 0 | 1 | 1 MiB | 0.5 MiB | yes | 0 MiB | 1 MiB |" in text
+    assert "| core NATS | 2,000 | 1.00 | 0 | 0 | 0 | 0 | 0 | 0 MiB | 1 MiB |" in text
+
+
+def test_the_page_names_the_guest_that_a_host_finds_a_backlog_for() -> None:
+    """Echo is the plain one everywhere else."""
+    assert [backlog.name for backlog in burst.BACKLOGS][1::2] == [
+        "20,000 of 65,536 B for the echo with headers, at most 64 MiB",
+        "20,000 of 65,536 B for the slow, at most 1,024 MiB",
+    ]
 
 
 def test_workers_are_compared_round_by_round() -> None:
     """A round that was slow for both says as much as another."""
     rates = {"1": [100.0, 10.0, 100.0], "2": [190.0, 19.0, 150.0]}
-    data = {"messages_per_second": rates, "kill": None}
+    data: dict[str, Any] = {"messages_per_second": rates, "kill": None}
     assert values(workers, data) == [(1.9, "reached"), (None, "not measured")]
+    data["messages_per_second"] = rates | {"2": [190.0]}
+    assert values(workers, data)[0] == (None, "not measured")
 
 
 def test_a_start_is_as_slow_as_on_the_slower_broker() -> None:
@@ -136,50 +171,68 @@ def test_a_start_is_as_slow_as_on_the_slower_broker() -> None:
     assert {word for _, word in others} == {"not measured"}
 
 
-def curve(*costs: float) -> dict[str, dict[str, list[float]]]:
-    """A curve whose points cost so many microseconds."""
+def curve(name: str, *costs: float) -> dict[str, dict[str, list[float]]]:
+    """A curve whose points cost so many microseconds; the last of them so many as all the rest."""
+    points = growth.POINTS[name]
+    every = [*costs, *costs[-1:] * (len(points) - len(costs))]
     return {
-        str(1 + 99 * number): {"wall": [cost * 1e-6], "cpu": [cost * 1e-6]}
-        for number, cost in enumerate(costs)
+        str(at): {"wall": [cost * 1e-6], "cpu": [cost * 1e-6]}
+        for at, cost in zip(points, every, strict=True)
     }
+
+
+PAIRS, ONE_TOPIC = "metadata pairs", "patterns, one topic"
+LINEAR = (10, 11, 13, 20, 40, 110)
+STEEP = (10, 10, 10, 11, 19, 110)
+"""Of metadata pairs: 0 to 100."""
 
 
 def test_curves_that_grow_say_by_how_much(tmp_path: Path) -> None:
     """By processor time: over the whole curve, and for each one more from end to end."""
     found = {
-        "instances": curve(10, 11),
-        "metadata pairs": curve(10, 109),
-        "patterns, one topic": curve(10, 20, 10),
+        "instances": curve("instances", 10, 11),
+        PAIRS: curve(PAIRS, *LINEAR),
+        ONE_TOPIC: curve(ONE_TOPIC, 10, 20, 10),
+        "components, in turn": {"1": curve(ONE_TOPIC, 10)["1"]},
     }
     text = growth.page({"seconds_a_message": found}, Plots(tmp_path))
     assert "| 10 | 11 | 10 | 11 | flat |  |" in text
-    assert "| 10 | 109 | 10 | 109 | 10.9 times, 1 µs each | each pair is" in text
+    assert "| 10 | 110 | 10 | 110 | 11 times, 1 µs each | each pair is" in text
     assert "| 10 | 10 | 10 | 10 | 2 times, 0 ns each |  |" in text
+    assert "| components, in turn | 1 | 1 | 10 | 10 | 10 | 10 |  | lacks 3, 10, 30, 100 |" in text
+
+
+def judged(name: str, points: dict[str, dict[str, list[float]]]) -> tuple[str, str]:
+    """Of a curve, whether it is what was promised, and what is said of it."""
+    found = growth.figures({"seconds_a_message": {name: points}})
+    words = {verdict.name: (verdict.word, verdict.shown) for verdict in found}
+    mine = words.pop(f"cost a message, {name}: highest against lowest")
+    assert set(words.values()) == {("not measured", "")}
+    return mine
 
 
 def test_a_curve_that_grows_is_excused_by_a_cause_alone() -> None:
-    """A hump is not flat though both ends are alike; what was not measured is not flat either."""
-    found = {
-        "instances": curve(10, 20, 10),
-        "components, in turn": curve(10, 11),
-        "metadata pairs": curve(10, 109),
-    }
-    verdicts = growth.figures({"seconds_a_message": found})
-    words = {verdict.name.partition(", ")[2]: verdict.word for verdict in verdicts}
-    assert words.pop("instances: highest against lowest") == "not reached"
-    assert words.pop("components, in turn: highest against lowest") == "reached"
-    assert words.pop("metadata pairs: highest against lowest") == "explained"
-    assert set(words.values()) == {"not measured"}
-    [pairs] = [verdict for verdict in verdicts if verdict.word == "explained"]
-    assert pairs.shown.startswith("10.9 times; each pair is")
+    """A hump is not flat though both ends are alike; and a cause is one for as much for each."""
+    name = "instances"
+    assert judged(name, curve(name, 10, 11)) == ("reached", "1.1 times")
+    assert judged(name, curve(name, 10, 20, 10)) == ("not reached", "2 times")
+    word, shown = judged(PAIRS, curve(PAIRS, *LINEAR))
+    assert word == "explained"
+    assert shown.startswith("11 times; each pair is")
+    assert judged(PAIRS, curve(PAIRS, *STEEP)) == ("not reached", "11 times; faster than linearly")
 
 
-@pytest.mark.parametrize("part", [throughput, latency])
-def test_an_echo_that_was_not_plain_is_told_of(part: Any, tmp_path: Path) -> None:
-    """The text says what is compared, and figures from before that are no comparison."""
-    data: dict[str, Any] = {"brokers": {"core NATS": {}}}
-    assert CAUTION in part.page(data, Plots(tmp_path))
-    assert CAUTION not in part.page({**data, **MADE_BY}, Plots(tmp_path))
+def test_a_curve_that_lacks_a_point_is_not_judged() -> None:
+    """The point may be the one at which the host failed; a quick run has its own three."""
+    whole = curve(ONE_TOPIC, 10)
+    assert judged(ONE_TOPIC, whole)[0] == "reached"
+    quick = {at: whole[at] for at in ("1", "100", "1000")}
+    assert judged(ONE_TOPIC, quick)[0] == "reached"
+    lacking = ("not measured", "lacks 1,000")
+    assert judged(ONE_TOPIC, {at: whole[at] for at in ("1", "10", "100")}) == lacking
+    twice = {at: {"wall": [1e-5] * 2, "cpu": [1e-5] * 2} for at in ("1", "10", "100")}
+    assert judged(ONE_TOPIC, {**whole, **twice}) == lacking
+    assert judged(ONE_TOPIC, {}) == ("not measured", "")
 
 
 def test_parts_have_names_and_titles_of_their_own() -> None:

@@ -7,68 +7,20 @@ from typing import Any
 import pytest
 from contests.memory import NOBODY
 from measure import cells
-from measure.ours import C
-from parts import engines, features, latency, throughput
-
-CORE = "core NATS"
-ALONE, WHOLE = "engine,", "engine through Python,"
-
-
-def turn(*microseconds: int, lost: int = 0, gave_up: bool = False) -> dict[str, Any]:
-    """A round of the open loop."""
-    return {
-        "lost": lost,
-        "gave_up": gave_up,
-        "late": 0.0,
-        "latencies": [[time, 20] for time in microseconds],
-    }
-
-
-def added(**contestants: list[dict[str, Any]]) -> tuple[float | None, str]:
-    """The median latency that our host adds, and what is said of it."""
-    names = {"plain": "asyncio", "uvloop": "asyncio, uvloop", "ours": C}
-    found = {names[who]: rounds for who, rounds in contestants.items()}
-    verdict, *_ = latency.figures({"brokers": {CORE: {"1000": found}}})
-    return verdict.value, verdict.remark
-
-
-def test_latency_is_compared_in_the_same_round() -> None:
-    """One round that was slow for both would otherwise decide by chance who had it."""
-    plain = [turn(100), turn(900), turn(100)]
-    ours = [turn(140), turn(930), turn(190)]
-    assert added(plain=plain, ours=ours) == (40, "against asyncio")
-
-
-def test_latency_is_judged_against_the_faster_loop() -> None:
-    """Whoever writes it by hand takes the better one."""
-    rounds = {"plain": [turn(100)], "uvloop": [turn(80)], "ours": [turn(120)]}
-    assert added(**rounds) == (40, "against asyncio, uvloop")
-
-
-@pytest.mark.parametrize("bad", [turn(10, lost=1), turn(10, gave_up=True)])
-def test_a_rate_that_was_not_held_is_not_judged(bad: dict[str, Any]) -> None:
-    """Neither for us, nor against a program that lost messages and was fast with the rest."""
-    assert added(plain=[turn(100)], ours=[turn(20), bad][::-1]) == (None, "rate not held")
-    rounds = {"plain": [turn(100)], "uvloop": [bad], "ours": [turn(120)]}
-    assert added(**rounds) == (20, "against asyncio")
-    assert added(ours=[turn(1)])[0] is None
-
-
-def test_a_quantile_of_too_few_messages_is_not_judged() -> None:
-    """A hundredth of sixty messages is not one."""
-    rounds = {"asyncio": [turn(100)] * 3, C: [turn(120)] * 3}
-    p50, p99, *_ = latency.figures({"brokers": {CORE: {"1000": rounds}}})
-    assert (p50.value, p50.word) == (20, "reached")
-    assert (p99.shown, p99.word) == ("too few messages", "not measured")
+from measure.figures import Verdict, paired
+from measure.ours import PYTHON, C
+from measure.promises import CORE, ECHO, HEADERS, MEMORY
+from parts import engines, features, throughput
 
 
 def cell(*rates: float, lost: int = 0, **times: list[float]) -> dict[str, Any]:
     """What a contestant did under one load."""
-    return {"rate": list(rates), "lost": lost, "duplicates": 0, **times}
+    handled = [int(rate) for rate in rates]
+    return {"rate": list(rates), "handled": handled, "lost": lost, "duplicates": 0, **times}
 
 
-def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
-    """The first figures: our C guest on core NATS against programs by hand, then FastStream."""
+def verdicts(load: str, **contestants: dict[str, Any]) -> dict[str, Verdict]:
+    """Of our C guest on core NATS, by whom it is compared with."""
     names = {
         "plain": "asyncio",
         "uvloop": "asyncio, uvloop",
@@ -77,11 +29,18 @@ def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
         "ours": C,
     }
     cells = {names[who]: one for who, one in contestants.items()}
-    found = throughput.figures({"brokers": {CORE: {throughput.ECHO: cells}}})
-    verdicts = {verdict.name: verdict for verdict in found}
-    rivals = ("the best program written by hand", "FastStream")
-    chosen = [verdicts[f"{CORE}, {throughput.ECHO}, {C} against {rival}"] for rival in rivals]
-    return [(verdict.value, verdict.remark) for verdict in chosen]
+    found = throughput.figures({"brokers": {CORE: {load: cells}}})
+    beginning = f"{CORE}, {load}, {C} against "
+    return {
+        verdict.name.removeprefix(beginning): verdict
+        for verdict in found
+        if verdict.name.startswith(beginning)
+    }
+
+
+def compared(**contestants: dict[str, Any]) -> list[tuple[float | None, str]]:
+    """With programs by hand, and with FastStream."""
+    return [(verdict.value, verdict.remark) for verdict in verdicts(ECHO, **contestants).values()]
 
 
 def test_throughput_is_compared_in_the_same_round() -> None:
@@ -97,44 +56,113 @@ def test_throughput_is_compared_in_the_same_round() -> None:
 
 
 def test_who_loses_messages_is_nobody_to_be_compared_with() -> None:
-    """By what it does, or by what it did; that we did so is said."""
+    """By what it does, or by what it did; nor who was there for a while only."""
     by_hand, framework = compared(
-        plain=cell(100), uvloop=cell(500, lost=1), unconfirmed=cell(900), ours=cell(50, lost=3)
+        plain=cell(100, 100),
+        uvloop=cell(500, 500, lost=1),
+        unconfirmed=cell(900, 900),
+        framework=cell(10),
+        ours=cell(50, 50),
     )
-    assert by_hand == (0.5, "asyncio, ours lost 3")
-    assert framework[0] is None
+    assert by_hand == (0.5, "asyncio")
+    assert framework == (None, "")
+
+
+FAILURES = {
+    "ours lost 3": cell(90, 90, lost=3),
+    "ours was there in 1 of 2 rounds": cell(90),
+    "ours was there in 0 of 2 rounds": None,
+}
+
+
+@pytest.mark.parametrize(("words", "ours"), FAILURES.items())
+def test_a_host_that_fails_has_not_reached_its_rate(
+    words: str, ours: dict[str, Any] | None
+) -> None:
+    """Whatever that was until then, or with the messages that it did not lose."""
+    contestants = {"plain": cell(100, 100)} | ({} if ours is None else {"ours": ours})
+    verdict = verdicts(ECHO, **contestants)["the best program written by hand"]
+    assert (verdict.word, verdict.failure) == ("not reached", words)
+    assert verdict.shown.endswith(words)
+
+
+def test_who_handled_nothing_in_a_round_was_not_there() -> None:
+    """It has a rate of nothing then, and no processor time a message."""
+    idle = cell(120_000, 0, 120_000, cpu=[9e-6, 8e-6], cpu_engine=[5e-6, 5e-6])
+    alone = cell(600_000, 600_000, 600_000, cpu=[1e-6, 50e-6, 2e-6])
+    data = {"brokers": {MEMORY: {ECHO: {C: idle, NOBODY: alone}}}}
+    *_, rate, outside = throughput.figures(data)
+    assert rate.word == outside.word == "not reached"
+    assert outside.rounds == pytest.approx([3, 1])
+
+
+def test_faststream_is_judged_where_everybody_has_headers_as_well() -> None:
+    """It adds some to a plain echo, which the others do not carry."""
+    for load in (ECHO, HEADERS):
+        verdict = verdicts(load, ours=cell(50), framework=cell(10))["FastStream"]
+        assert (verdict.value, verdict.target, verdict.word) == (5, 6, "not reached")
+    found = throughput.figures({"brokers": {}})
+    targets = [
+        {verdict.name.replace(load, ""): verdict.target for verdict in found}
+        for load in (f", {ECHO},", f", {HEADERS},")
+    ]
+    for name in (f"{CORE} {C}", f"{CORE} {PYTHON}", f"JetStream {C}"):
+        assert targets[0][f"{name} against FastStream"] == targets[1][f"{name} against FastStream"]
+    assert {verdict.word for verdict in found} == {"not measured"}
 
 
 def test_what_python_takes_is_the_rest_in_each_round() -> None:
-    """Of a round's processor time what engine and generator took is no cost of Python."""
+    """Of a round's processor time what engine and generator took is no cost of Python; beside it
+    is what it would be with the generator.
+    """
     both = cell(120_000, 90_000, cpu=[9e-6, 22e-6], cpu_engine=[5e-6, 15e-6])
     alone = cell(600_000, 300_000, cpu=[1e-6, 2e-6])
-    cells = {C: both, NOBODY: alone}
-    *_, rate, outside = throughput.figures({"brokers": {"memory": {throughput.ECHO: cells}}})
+    data = {"brokers": {MEMORY: {ECHO: {C: both, NOBODY: alone}}}}
+    *_, rate, outside = throughput.figures(data)
     assert (rate.value, rate.word) == (105_000, "not reached")
     assert outside.value == pytest.approx(4)
+    assert outside.remark == "5.5 µs with the generator"
+
+
+def test_rounds_are_paired_with_themselves() -> None:
+    """One that has no figure is left out, and shifts no other."""
+    assert paired(max, [1.0, None, 3.0], [2.0, 9.0, 1.0]) == [2.0, 3.0]
+    for other in ([1.0], [None, None]):
+        with pytest.raises(LookupError):
+            paired(max, [1.0, 2.0], other)
+    some: dict[str, Any] = {}
+    for handled in (10, 0, 20):
+        answer = {"handled": handled, "seconds": 1.0, "rss": 0, "lost": 0, "duplicates": 0}
+        cells.add(some, {**answer, "cpu": 1.0})
+    assert some["rate"] == [10, 0, 20]
+    assert cells.each_round(some, "cpu") == [0.1, None, 0.05]
 
 
 def test_less_than_a_tick_is_not_nothing() -> None:
     """A server that took less than a hundredth of a second has still done something."""
-    one = {"handled": [2_000], "rss": [0], "cpu_broker": [0.0], "cpu_engine": [0.0]}
+    one = {"handled": [2_000, 0], "rss": [0], "cpu_broker": [0.0], "cpu_engine": [0.0]}
     assert "| slow | none | < 5 | 0 MiB |" in cells.costs({"slow": one})
 
 
+def test_one_process_for_everything_is_no_handler() -> None:
+    """Of the memory broker; where the generator has its own, the process is the handler's."""
+    one = {"handled": [2_000], "rss": [0], "cpu": [1e-6]}
+    assert "|  | process, µs | resident |" in cells.costs({"who": one})
+    assert "|  | handler, µs |" in cells.costs({"who": {**one, "cpu_generator": [1e-6]}})
+
+
 def test_engines_are_compared_in_the_same_round() -> None:
-    """All in turns; what was measured before them, and at its best, is not judged."""
+    """The engine alone, and as the host uses it."""
     times = {
         engines.RUST_REUSED: {"16": [2e-6, 6e-6, 3e-6]},
         engines.REUSED: {"16": [4e-6, 8e-6, 4e-6]},
         engines.WASMTIME: {"16": [400e-6, 400e-6, 200e-6]},
     }
-    alone, against, *_ = engines.figures({"seconds_a_message": times, "all_in_turns": True})
-    assert alone.value == pytest.approx(3)
-    assert against.value == pytest.approx(200 / 3)
-    found = engines.figures({"seconds_a_message": times})
-    early, python = ([one for one in found if one.name.startswith(name)] for name in (ALONE, WHOLE))
-    assert {verdict.shown for verdict in early} == {"not measured in turns"}
-    assert python[1].value == pytest.approx(50)
+    found = {verdict.name: verdict for verdict in engines.figures({"seconds_a_message": times})}
+    assert found["engine, 16 B, reused"].value == pytest.approx(3)
+    against = f"16 B, against {engines.WASMTIME}"
+    assert found[f"engine, {against}"].value == pytest.approx(200 / 3)
+    assert found[f"engine through Python, {against}"].value == pytest.approx(50)
 
 
 def test_features_are_compared_round_by_round() -> None:

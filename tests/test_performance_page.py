@@ -116,12 +116,29 @@ def test_rough_and_disturbed_runs_say_so(record: Record, tmp_path: Path) -> None
     assert "| hare | at most 5 s |  | not measured |" in text
 
 
-def test_data_of_an_earlier_form_cost_no_page(record: Record, tmp_path: Path) -> None:
-    """The other parts are shown, and this one says what is the matter."""
+def test_data_that_do_not_fit_give_no_page(record: Record, tmp_path: Path) -> None:
+    """Whoever changes what a part records has to measure it again."""
     records = {"sprint": replace(record, data={"times": {}})}
-    text = page.write(PARTS, records, tmp_path).read_text()
-    assert "**The data are of an earlier form of this part: `benches/bench.py sprint`" in text
-    assert "11 s" not in text
+    with pytest.raises(KeyError, match="seconds"):
+        page.write(PARTS, records, tmp_path)
+
+
+def test_a_host_that_failed_has_not_reached_what_is_promised(
+    record: Record, tmp_path: Path
+) -> None:
+    """However good its value is, or if there is none; and why is beside it."""
+
+    class Relay(Sprint):
+        def figures(self, data: Data) -> list[Verdict]:
+            return [
+                Verdict.of_rounds("relay", "at most", 20, "s", rounds, failure="ours lost 3")
+                for rounds in ([9.0, 11.0], None)
+            ]
+
+    text = page.write([Relay()], {"sprint": replace(record, quick=True)}, tmp_path).read_text()
+    target, mark = "| relay | at most 20 s |", "| **not reached**, quick run |"
+    assert f"{target} 10 s (9 to 11); ours lost 3 {mark}" in text
+    assert f"{target} ours lost 3 {mark}" in text
 
 
 def test_the_same_data_give_the_same_files(record: Record, tmp_path: Path) -> None:

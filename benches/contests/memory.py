@@ -31,7 +31,7 @@ class Memory(Contest):
     def others(self) -> dict[str, Contestant]:
         return {
             "asyncio": Contestant(lambda _, load: python("inside", "asyncio", load.handler)),
-            NOBODY: Contestant(lambda *_: python("inside", "nobody"), (ECHO,), KIB, loses=True),
+            NOBODY: Contestant(lambda *_: python("inside", "nobody"), (ECHO,), KIB),
         }
 
     def ours(self, it: Ours) -> Contestant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import markdown
@@ -9,7 +10,8 @@ from .processes import TICKS
 from .samples import Samples
 
 Cell = dict[str, Any]
-"""Figure → a value for each round; ``lost`` and ``duplicates``: of all rounds."""
+"""Figure → a value for each round; ``lost`` and ``duplicates``: of all rounds. A processor time
+has none for a round in which nothing was handled: see :func:`each_round`."""
 Cells = dict[str, Cell]
 """Contestant → its cell."""
 
@@ -20,21 +22,39 @@ TIMES = {
     "cpu_generator": "generator, µs",
 }
 """Processor time of each process a message, where it was measured → how a table is headed."""
+ALL_IN_ONE = "process, µs"
+"""Over ``cpu`` instead, where the process is the generator's and the broker's too."""
 IN_TICKS = ("cpu", "cpu_broker")
 """Those that the system says, in hundredths of a second; the others are finer."""
 
 
-def add(cell: Cell, answer: dict[str, Any]) -> None:
-    """Add the generator's answer of one turn."""
+def add(cell: Cell, answer: dict[str, Any], times: Iterable[str] = TIMES) -> None:
+    """Add the generator's answer of one turn.
+
+    Args:
+        cell: of the contestant.
+        answer: of the generator.
+        times: the processor times that are kept, a message.
+    """
     for name in ("lost", "duplicates"):
         cell[name] = cell.get(name, 0) + answer[name]
     handled = answer["handled"]
     cell.setdefault("handled", []).append(handled)
     cell.setdefault("rate", []).append(handled / answer["seconds"] if handled else 0.0)
     cell.setdefault("rss", []).append(answer["rss"])
-    for name in TIMES:
+    for name in times:
         if name in answer and handled:
             cell.setdefault(name, []).append(answer[name] / handled)
+
+
+def each_round(cell: Mapping[str, Any], time: str) -> list[float | None]:
+    """A processor time of every round; ``None`` where nothing was handled.
+
+    Raises:
+        LookupError: it was not measured.
+    """
+    left = list(reversed(cell[time]))
+    return [left.pop() if handled else None for handled in cell["handled"]]
 
 
 def rates(loads: dict[str, Cells]) -> str:
@@ -64,7 +84,8 @@ def costs(cells: Cells) -> str:
         ]
         for name, cell in cells.items()
     ]
-    return markdown.table(("", *(TIMES[kind] for kind in kinds), "resident"), rows)
+    heads = TIMES if "cpu_generator" in kinds else {**TIMES, "cpu": ALL_IN_ONE}
+    return markdown.table(("", *(heads[kind] for kind in kinds), "resident"), rows)
 
 
 def _cost(cell: Cell, kind: str) -> str:
@@ -73,10 +94,9 @@ def _cost(cell: Cell, kind: str) -> str:
         return markdown.spread(times, 1e6)
     if kind not in IN_TICKS:
         return "none"
-    if not cell.get("handled"):
-        return "less than is seen"
     # Less than a tick in a turn.
-    return f"< {markdown.number(1e6 / TICKS / Samples(cell['handled']).median)}"
+    handled = Samples([count for count in cell["handled"] if count])
+    return f"< {markdown.number(1e6 / TICKS / handled.median)}"
 
 
 def troubles(loads: dict[str, Cells]) -> str:

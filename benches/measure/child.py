@@ -97,17 +97,25 @@ class Child:
 
         Raises:
             MissingError: it ended instead, and says with which words; or it took too long, and is
-                ended.
+                ended; or it goes on and says nothing more.
         """
         assert self._process.stdout is not None  # noqa: S101
         limit = Timer(within, self._give_up)
         limit.start()
-        line = self._process.stdout.readline()
-        limit.cancel()
+        try:
+            line = self._process.stdout.readline()
+        finally:
+            limit.cancel()
         if not line:
-            if self._given_up:
-                raise MissingError(f"it said nothing for {within:g} s")
-            status = self._process.wait(timeout=STOP_SECONDS)
-            self._words.seek(0)
-            raise MissingError(f"it ended with {status}: {last_line(self._words.read())}")
+            raise MissingError(self._why_silent(within))
         return line
+
+    def _why_silent(self, within: float) -> str:
+        if self._given_up:
+            return f"it said nothing for {within:g} s"
+        try:
+            status = self._process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"it closed its output and did not end within {STOP_SECONDS:g} s"
+        self._words.seek(0)
+        return f"it ended with {status}: {last_line(self._words.read())}"

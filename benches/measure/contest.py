@@ -62,7 +62,8 @@ class Contestant:
         command: starts it, for a server and a load that it will get; raises ``MissingError``.
         handlers: those that it has.
         largest: bytes of a body that it is given at most.
-        loses: it acknowledges what is not yet safe, and is here to compare only.
+        loses: it acknowledges what is not yet safe, and is here to compare only; says something
+            where the broker acknowledges.
     """
 
     command: Callable[[Server, Load], list[str]]

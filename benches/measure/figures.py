@@ -35,6 +35,7 @@ class Verdict:
         rounds: what it is the median of, where it is one.
         remark: what has to be known of the value, or why there is none.
         cause: why a value may miss the target, where the promise is to be told.
+        failure: what went wrong, by which the promise is missed whatever the value is.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Verdict:
     rounds: Sequence[float] = ()
     remark: str = ""
     cause: str = ""
+    failure: str = ""
 
     @classmethod
     def of_rounds(
@@ -55,14 +57,17 @@ class Verdict:
         unit: str,
         rounds: Sequence[float] | None,
         remark: str = "",
+        failure: str = "",
     ) -> Self:
         """The median of the rounds decides; ``None``, or none of them: it was not measured."""
         value = statistics.median(rounds) if rounds else None
-        return cls(name, bound, target, unit, value, rounds or (), remark)
+        return cls(name, bound, target, unit, value, rounds or (), remark, failure=failure)
 
     @property
     def word(self) -> Word:
         """Whether the promise is kept."""
+        if self.failure:
+            return "not reached"
         if self.value is None:
             return "not measured"
         below = self.value <= self.target
@@ -72,26 +77,35 @@ class Verdict:
 
     @property
     def shown(self) -> str:
-        """The value in its unit, with the range of the rounds, and the remark."""
+        """The value in its unit, with the range of the rounds, the remark, and what is wrong."""
         words = "" if self.value is None else f"{markdown.number(self.value)} {self.unit}"
         if len(self.rounds) > 1:
             words += f" ({' to '.join(markdown.number(end(self.rounds)) for end in (min, max))})"
         cause = self.cause if self.word == "explained" else ""
-        return "; ".join(filter(None, (words, self.remark, cause)))
+        return "; ".join(filter(None, (words, self.remark, self.failure, cause)))
 
 
-def paired(
-    ours: Sequence[float], theirs: Sequence[float], compare: Callable[[float, float], float]
-) -> list[float]:
-    """Two contestants compared round by round: both found the machine alike.
+def paired(compare: Callable[..., float], *figures: Sequence[float | None]) -> list[float]:
+    """Figures compared round by round: all of a round found the machine alike.
+
+    Args:
+        compare: is given those of one round.
+        figures: each one of every round; ``None``: there is none, and the round does not count.
 
     Raises:
-        LookupError: there is no round in which both were measured.
+        LookupError: they are not of the same rounds, or there is no round that has all of them.
     """
-    found = [compare(one, other) for one, other in zip(ours, theirs, strict=False)]
+    if len({len(rounds) for rounds in figures}) > 1:
+        raise LookupError("not of the same rounds")
+    found = [compare(*those) for those in zip(*figures, strict=True) if None not in those]
     if not found:
-        raise LookupError("no round with both")
+        raise LookupError("no round with all of them")
     return found
+
+
+def absence(there: int, rounds: int) -> str:
+    """That a contestant has no figure of some rounds, in words; none if it has all."""
+    return "" if there == rounds else f"was there in {there} of {rounds} rounds"
 
 
 def measured(value: Callable[[], T]) -> T | None:

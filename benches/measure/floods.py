@@ -21,8 +21,8 @@ from .memory import Watch, memory
 from .metrics import CONFIGURATION as METRICS
 from .metrics import MISSED, metric
 from .places import guest
-from .server import nats_server
-from .stored import Place, at_port, embedded, numbered, numbers, publish, wait_settled
+from .server import running_server
+from .stored import Place, embedded, numbered, numbers, place_on, publish, wait_settled
 
 SIZE = 256
 MIB = 2**20
@@ -110,7 +110,7 @@ class CoreFlood:
 def on_jetstream(messages: int) -> Flood:
     """With a stream on disk that stores what comes and what is sent."""
     with ExitStack() as stack:
-        place = at_port(stack.enter_context(nats_server(TOPIC, "out")))
+        place = place_on(stack.enter_context(running_server(TOPIC, "out")))
         client = f'url = "{place.url}"\nstream = {{ name = "{place.stream}" }}'
         return _stored(client, lambda: place, messages, _folder(stack))
 
@@ -184,16 +184,27 @@ def on_core(messages: int, pending: int | None) -> CoreFlood:
         missed = int(metric(host, MISSED))
         slow_consumers = server.slow_consumers()
         log = host.stop()
-    reports = re.findall(r"(\d+) messages (?:dropped so far|held for .* are dropped)", log)
+    logged, warnings = dropped(log)
     return CoreFlood(
         messages=messages,
         publishing=publishing,
         delivered=delivered,
         handled=counted(log, "handled"),
-        logged=int(reports[-1]) if reports else 0,
+        logged=logged,
         missed=missed,
         slow_consumers=slow_consumers,
-        warnings=len(reports),
+        warnings=warnings,
         rest=rest,
         memory=watch.samples,
     )
+
+
+def dropped(log: str) -> tuple[int, int]:
+    """What a host's client says that it has dropped, and in how many lines.
+
+    While it runs it says how many by then; when it stops, how many more it drops with that.
+    """
+    so_far = re.findall(r"(\d+) messages dropped so far", log)
+    at_stop = re.findall(r"(\d+) messages held for .* are dropped", log)
+    count = max(map(int, so_far), default=0) + sum(map(int, at_stop[-1:]))
+    return count, len(so_far) + len(at_stop)

@@ -13,9 +13,19 @@ LATE = 0.1
 """Seconds after the last message in which everything has to be back, or the rate was not held."""
 
 
+FEWEST = 10
+"""Messages beyond a quantile, or it means nothing."""
+
+
+def lost(rounds: Sequence[Turn]) -> int:
+    """Messages that did not come back."""
+    return sum(turn["lost"] for turn in rounds)
+
+
 def held(rounds: Sequence[Turn]) -> bool:
     """Whether the rate was kept in every round, and everything came back in time."""
-    return not any(turn["gave_up"] or turn["lost"] or turn["late"] > LATE for turn in rounds)
+    late = any(turn["gave_up"] or turn["late"] > LATE for turn in rounds)
+    return not (late or lost(rounds))
 
 
 def pooled(rounds: Sequence[Turn]) -> Counter[int]:
@@ -41,6 +51,17 @@ def quantile(counts: Counter[int], share: float) -> float:
         if left <= 0:
             break
     return float(microseconds)
+
+
+def is_told(counts: Counter[int], share: float) -> bool:
+    """Whether there are messages enough beyond a quantile to say what it is."""
+    total = counts.total()
+    return total - total * share >= FEWEST
+
+
+def is_told_each_round(rounds: Sequence[Turn], share: float) -> bool:
+    """Whether even the round with the fewest messages has enough."""
+    return all(is_told(pooled([turn]), share) for turn in rounds)
 
 
 def each_round(rounds: Sequence[Turn], share: float) -> list[float]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
+from operator import mul
 from typing import Any
 
+from .cells import each_round
+from .figures import paired
 from .samples import Samples
 from .stations import STATIONS
 
@@ -27,8 +30,8 @@ class Profile:
     """One contestant under one load; made from the part's data.
 
     Attributes:
-        cell: ``rate``, and seconds a message of ``cpu``, ``cpu_main`` and others: a value a round;
-            ``stations``: the samples of each, where it could be sampled.
+        cell: as :func:`measure.cells.add` makes it, with ``cpu_main``, seconds a message of the
+            main thread; ``stations``: the samples of each, where it could be sampled.
     """
 
     cell: Mapping[str, Any]
@@ -53,8 +56,7 @@ class Profile:
     @property
     def busy(self) -> float:
         """Share of the time in which the process computes."""
-        pairs = zip(self.cell["rate"], self.cell["cpu"], strict=True)
-        return Samples([rate * cpu for rate, cpu in pairs]).median
+        return Samples(paired(mul, self.cell["rate"], each_round(self.cell, "cpu"))).median
 
     @property
     def samples(self) -> int:
@@ -65,7 +67,7 @@ class Profile:
     def costs(self) -> dict[str, Cost]:
         """What each station takes, in the order of a message's way; together ``total``."""
         count = self.samples
-        if not count:
+        if not (count and self.total):
             return {}
         main = min(self.median("cpu_main") or self.total, self.total)
         found = {}

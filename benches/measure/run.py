@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def in_turn(contestants: Iterable[T], turn: int, rounds: int) -> list[T]:
-    """Contestants in the order of a round: each round begins with another one.
+    """Contestants in the order of a round: each round begins with another one, otherwise the order
+    is the same.
 
-    Where there are more of them than rounds, the beginnings are spread over all, so that nobody
-    always has the same neighbour before it or is always late.
+    Where there are more of them than rounds, the beginnings are spread over all.
     """
     order = list(contestants)
     begin = turn * max(1, len(order) // rounds) % len(order) if order else 0

@@ -29,13 +29,6 @@ class Running:
 
 
 @contextmanager
-def nats_server(*stored: str) -> Iterator[int]:
-    """As :func:`running_server`; the value is its port."""
-    with running_server(*stored) as server:
-        yield server.port
-
-
-@contextmanager
 def running_server(*stored: str, max_bytes: int = 0) -> Iterator[Running]:
     """A running server.
 

@@ -18,8 +18,8 @@ from nats.aio.client import Client
 from .hosts import RunningHost
 from .places import MissingError, guest
 from .processes import processor_seconds
-from .server import nats_server
-from .stored import PATIENCE, Place, at_port, publish, read
+from .server import running_server
+from .stored import PATIENCE, Place, place_on, publish, read
 
 TOPIC = "in"
 WORK, LONG_WORK = 900e-6, 5e-3
@@ -77,7 +77,7 @@ class Group:
     """Workers on a stream that is new."""
 
     def __init__(self, workers: int, stack: ExitStack) -> None:
-        self.place = at_port(stack.enter_context(nats_server(TOPIC, "out")))
+        self.place = place_on(stack.enter_context(running_server(TOPIC, "out")))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-"))
         text = CONFIGURATION.format(
             url=self.place.url,

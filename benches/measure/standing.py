@@ -16,8 +16,8 @@ from .hosts import RunningHost
 from .places import MissingError, guest
 from .processes import processor_seconds
 from .run import Run, in_turn
-from .server import nats_server
-from .stored import LOOKING, PATIENCE, Place, at_port, publish
+from .server import running_server
+from .stored import LOOKING, PATIENCE, Place, place_on, publish
 
 NAME = "waiting, JetStream"
 POINTS = (0, 1_000, 10_000, 100_000, 1_000_000)
@@ -53,7 +53,7 @@ def measure(run: Run) -> Points:
         places: dict[int, Place] = {}
 
         def fill(point: int) -> None:
-            place = at_port(stack.enter_context(nats_server(TOPIC)))
+            place = place_on(stack.enter_context(running_server(TOPIC)))
             asyncio.run(publish(place, TOPIC, repeat(BODY, point + measured + WARM_UP)))
             places[point] = place
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from .child import python
 from .hosts import PROGRAM, RunningHost
 from .places import guest, run
-from .server import nats_server
-from .stored import Place, at_port, embedded, last_stored, publish
+from .server import running_server
+from .stored import Place, embedded, last_stored, place_on, publish
 
 NATS, EMBEDDED = "NATS", "embedded"
 COMPILED_WITHIN = 180.0
@@ -102,7 +102,7 @@ def _prepare(start: Start, folder: Path, stack: ExitStack) -> tuple[str, Place |
     component = json.dumps(str(guest(f"echo/{start.language}")))
     server, client = None, 'url = "embedded:"'
     if start.broker == NATS:
-        server = at_port(stack.enter_context(nats_server(TOPIC, "out")))
+        server = place_on(stack.enter_context(running_server(TOPIC, "out")))
         client = f'url = "{server.url}"\nstream = {{ name = "{server.stream}" }}'
         asyncio.run(publish(server, TOPIC, [BODY]))
     text = CONFIGURATION.format(client=client, component=component, topic=TOPIC)

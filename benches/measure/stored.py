@@ -20,7 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo
 from nats.js.errors import NotFoundError
 
 from .places import MissingError
-from .server import STREAM
+from .server import STREAM, Running
 
 PATIENCE = 30.0
 """Seconds without progress after which something has failed."""
@@ -69,9 +69,9 @@ class Place:
         return await client.jetstream().consumers_info(self.stream)
 
 
-def at_port(port: int) -> Place:
-    """The stream of a server of :func:`measure.server.nats_server`."""
-    return Place(f"nats://127.0.0.1:{port}")
+def place_on(server: Running) -> Place:
+    """The stream of a server of :func:`measure.server.running_server`."""
+    return Place(f"nats://127.0.0.1:{server.port}")
 
 
 def embedded(folder: Path, patience: float = PATIENCE) -> Place:

@@ -23,7 +23,7 @@ def take_turns(
 ) -> Times:
     """Let contestants take turns, each in a process of its own that lives through all rounds.
 
-    The order is another in each round.
+    Each round begins with another one, otherwise the order is the same.
 
     Args:
         run: hears of progress and of those that cannot take part.

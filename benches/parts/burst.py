@@ -19,8 +19,8 @@ from measure.places import guest
 from measure.plots import INK, Plots, name_all
 from measure.processes import resident_bytes
 from measure.run import Run
-from measure.server import nats_server
-from measure.stored import at_port
+from measure.server import running_server
+from measure.stored import place_on
 
 NAME = "burst"
 TITLE = "Memory of a host that finds a backlog"
@@ -74,7 +74,7 @@ class Backlog:
     def name(self) -> str:
         """What is drained, in words."""
         return (
-            f"{self.messages:,} of {self.size:,} B for the {GUESTS[self.guest]}, "
+            f"{self.messages:,} of {self.size:,} B for the {KINDS[GUESTS[self.guest]]}, "
             f"at most {self.bound:,} MiB"
         )
 
@@ -86,6 +86,9 @@ class Backlog:
 
 ECHO, SLOW = "bench/c", "sleep/c"
 GUESTS = {ECHO: "echo", SLOW: "slow"}
+"""As the data name them."""
+KINDS = {"echo": "echo with headers", "slow": "slow"}
+"""As the page does."""
 SLOW_MILLISECONDS = 30
 BACKLOGS = (
     Backlog(1_000_000, 256, ECHO, 1_000, 64),
@@ -99,11 +102,11 @@ the fast one is handled before more has come."""
 
 METHOD = f"""\
 Published before the host starts, in JetStream with a file store. `wasi-messaging run` drains it;
-its resident memory is read ten times a second until the last message is acknowledged. *Echo* is
-`guests/bench`, which sends to core NATS. *Slow* waits {SLOW_MILLISECONDS} ms a message, so that
-what was fetched gathers; the last row has the bound practically off, for comparison. Allowed is
-what the host has at rest, and `max_bytes_in_flight`, and {ALLOWANCE // MIB} MiB. *Twice* counts
-deliveries beyond one a message."""
+its resident memory is read ten times a second until the last message is acknowledged. *Echo with
+headers* is `guests/bench`, which sends to core NATS. *Slow* waits {SLOW_MILLISECONDS} ms a message,
+so that what was fetched gathers; the last row has the bound practically off, for comparison.
+Allowed is what the host has at rest, and `max_bytes_in_flight`, and {ALLOWANCE // MIB} MiB. *Twice*
+counts deliveries beyond one a message."""
 
 
 def measure(run: Run) -> Data:
@@ -123,10 +126,10 @@ def _take(bursts: list[dict[str, Any]], waiting: Backlog) -> None:
 def drain(waiting: Backlog) -> dict[str, Any]:
     """Drain one backlog; memory in bytes."""
     with (
-        nats_server(backlog.SUBJECT) as port,
+        running_server(backlog.SUBJECT) as server,
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
-        place = at_port(port)
+        place = place_on(server)
         text = CONFIGURATION.format(
             bound=waiting.bound,
             url=place.url,
@@ -201,7 +204,7 @@ def _paint(bursts: list[dict[str, Any]], figure: Figure) -> None:
 
 
 def _kind(burst: dict[str, Any]) -> str:
-    return f"{markdown.size(burst['size'])}, {burst['guest']}"
+    return f"{markdown.size(burst['size'])}, {KINDS[burst['guest']]}"
 
 
 def _allowed(burst: dict[str, Any]) -> int:

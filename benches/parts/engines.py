@@ -58,10 +58,6 @@ The engine alone has no Python in it, wasmtime for Python has: that is why both 
 promised. They are judged round by round: the other's time over ours in the same round; the median
 of the rounds, with their range."""
 
-OUT_OF_TURN = """\
-**Measured before the engine in Rust took turns: its row is the best of 40 rounds, taken before the
-others, and nothing is judged by it.**"""
-
 
 def measure(run: Run) -> Data:
     """Let all of them take turns."""
@@ -71,7 +67,7 @@ def measure(run: Run) -> Data:
         name: {size: clocks["wall"] for size, clocks in sizes.items()}
         for name, sizes in turns.items()
     }
-    return {"seconds_a_message": times, "all_in_turns": True}
+    return {"seconds_a_message": times}
 
 
 @cache
@@ -121,8 +117,7 @@ def page(data: Data, plots: Plots) -> str:
     }
     words = "Microseconds a message of each engine over the size of the body"
     plot = plots.lines(NAME, words, lines, x="bytes of the body", y="µs a message")
-    caution = [] if data.get("all_in_turns") else [OUT_OF_TURN]
-    return "\n\n".join((METHOD, *caution, table, plot))
+    return "\n\n".join((METHOD, table, plot))
 
 
 def figures(data: Data) -> list[Verdict]:
@@ -134,23 +129,18 @@ def figures(data: Data) -> list[Verdict]:
 
 
 def _of_engine(data: Data, where: str, reused: str, fresh: str) -> list[Verdict]:
-    turns = data.get("all_in_turns") or reused not in (RUST_REUSED, RUST_FRESH)
-    remark = "" if turns else "not measured in turns"
-
     def times(name: str, size: int) -> list[float]:
-        if not turns:
-            raise LookupError(name)
         found: list[float] = data["seconds_a_message"][name][str(size)]
         return found
 
     def microseconds(what: str, target: float, name: str) -> Verdict:
         value = measured(lambda: [time * 1e6 for time in times(name, SMALL)])
-        return Verdict.of_rounds(f"{where}, {what}", "at most", target, "µs", value, remark)
+        return Verdict.of_rounds(f"{where}, {what}", "at most", target, "µs", value)
 
     def faster(target: float, peer: str, size: int) -> Verdict:
-        ratios = measured(lambda: paired(times(peer, size), times(reused, size), operator.truediv))
+        ratios = measured(lambda: paired(operator.truediv, times(peer, size), times(reused, size)))
         name = f"{where}, {markdown.size(size)}, against {peer}"
-        return Verdict.of_rounds(name, "at least", target, "times", ratios, remark)
+        return Verdict.of_rounds(name, "at least", target, "times", ratios)
 
     return [
         microseconds("16 B, reused", 4, reused),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -39,7 +39,9 @@ of JetStream on disk, which `wasi-messaging run` handles from its beginning.
 
 A curve is flat if its dearest point takes at most {flat:g} times the processor time of its
 cheapest; the factor is ours. Where more of something is more work for each message, the work is
-named beside the figure; any other curve that is not flat has missed its target."""
+named beside the figure, and the curve may grow with it up to linearly: what a message takes for
+each one of them may nowhere be more than {flat:g} times what it is where there are fewer. Any
+other curve that is not flat has missed its target. One that lacks a point is not judged."""
 
 CAUSES = {
     "subscriptions, topic always new": "the memory broker looks at each group once for a new topic",
@@ -47,6 +49,9 @@ CAUSES = {
     "body": "it is copied into the guest's memory and out of it, though not into the engine",
 }
 """What there is more to do for a message: of the curves that are to grow."""
+STEEP = "faster than linearly"
+POINTS = {curve.name: curve.points for curve in CURVES} | {standing.NAME: standing.POINTS}
+"""Those of a whole run."""
 
 
 def measure(run: Run) -> Data:
@@ -72,22 +77,49 @@ def page(data: Data, plots: Plots) -> str:
 def figures(data: Data) -> Sequence[Verdict]:
     """Each curve is flat, or it grows by a cause that is on the page."""
     found: dict[str, curves.Points] = data["seconds_a_message"]
-    names = [*(curve.name for curve in CURVES), standing.NAME]
-    return [_verdict(name, found.get(name, {})) for name in names]
+    return [_verdict(name, found.get(name, {})) for name in POINTS]
 
 
 def _verdict(name: str, points: curves.Points) -> Verdict:
     words = f"cost a message, {name}: highest against lowest"
-    factor = _factor(points) if len(points) > 1 else None
-    return Verdict(words, "at most", FLAT, "times", factor, cause=CAUSES.get(name, ""))
+    if lacking := _lacking(name, points):
+        remark = f"lacks {lacking}" if points else ""
+        return Verdict(words, "at most", FLAT, "times", None, remark=remark)
+    cause = CAUSES.get(name, "")
+    linear = _is_linear(points)
+    return Verdict(
+        *(words, "at most", FLAT, "times", _factor(points)),
+        remark=STEEP if cause and not linear else "",
+        cause=cause if linear else "",
+    )
+
+
+def _lacking(name: str, points: curves.Points) -> str:
+    """The points that were not measured in every round, in words."""
+    rounds = max((len(times["cpu"]) for times in points.values()), default=0)
+    there = {int(at) for at, times in points.items() if len(times["cpu"]) == rounds}
+    wanted = POINTS[name]
+    if there == {*curves.ends_and_middle(wanted)}:
+        return ""  # all of a quick run
+    return ", ".join(f"{at:,}" for at in wanted if at not in there)
+
+
+def _costs(points: curves.Points) -> dict[int, float]:
+    """Processor time at each point, which others on the machine change less."""
+    return {int(at): Samples(times["cpu"]).median for at, times in points.items()}
 
 
 def _factor(points: curves.Points) -> float:
-    """How much more the dearest point of the curve takes than the cheapest, in processor time,
-    which others on the machine change less.
-    """
-    costs = [Samples(times["cpu"]).median for times in points.values()]
+    """How much more the dearest point of the curve takes than the cheapest."""
+    costs = _costs(points).values()
     return max(costs) / min(costs)
+
+
+def _is_linear(points: curves.Points) -> bool:
+    """Whether a message takes, for each one of them, nowhere more than where there are fewer."""
+    each = [cost / at for at, cost in sorted(_costs(points).items()) if at]
+    cheapest = accumulate(each, min)
+    return all(cost <= FLAT * low for cost, low in zip(each, cheapest, strict=True))
 
 
 def _panels(found: dict[str, curves.Points]) -> dict[str, list[str]]:
@@ -125,11 +157,12 @@ def _line(points: curves.Points, clock: str = "wall") -> Line:
 def _row(name: str, points: curves.Points) -> list[str]:
     (first, low), (last, high) = (list(points.items())[at] for at in (0, -1))
     costs = [Samples(times[clock]) for clock in ("wall", "cpu") for times in (low, high)]
+    verdict = _verdict(name, points)
     return [
         *(name, f"{int(first):,}", f"{int(last):,}"),
         *(markdown.spread(samples, 1e6) for samples in costs),
-        _words(points),
-        CAUSES.get(name, "") if _factor(points) > FLAT else "",
+        "" if verdict.value is None else _words(points),
+        verdict.cause if verdict.word == "explained" else verdict.remark,
     ]
 
 

@@ -31,10 +31,10 @@ MEASURES = ("rate", "cpu", "median", "p99")
 and back one message at a time: the median, and the slowest of a hundred."""
 
 METHOD = """\
-One host, the memory broker, a fast component (the echo `guests/bench`) and a slow one with a
-backlog of 20,000 messages. Throughput, and processor time of the host's main thread, with 256
-messages outstanding; then latency there and back with one at a time. Guests that spin have their
-deadline at 2 s; they run on threads of their own, which give way to the loop's ([decision
+One host, the memory broker, a fast component (the echo with headers, `guests/bench`) and a slow one
+with a backlog of 20,000 messages. Throughput, and processor time of the host's main thread, with
+256 messages outstanding; then latency there and back with one at a time. Guests that spin have
+their deadline at 2 s; they run on threads of their own, which give way to the loop's ([decision
 12](decisions/0012-worker-threads-give-way.md)). Each place is a new process in each round: a
 spinning guest must not meet the next."""
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from itertools import groupby
 
 from contests import all_contests
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from measure import markdown
+from measure import cells, markdown
+from measure.cells import Cell, Cells
 from measure.child import Child
 from measure.contest import Contest, Server
-from measure.echoes import MADE_BY, caution
+from measure.differences import Key, explain
 from measure.figures import Verdict
 from measure.loads import LOADS
 from measure.ours import PYTHON, QUICKJS, C
@@ -22,20 +23,10 @@ from measure.plots import COLOURS, Plots, name_all
 from measure.processes import main_thread_seconds
 from measure.processors import alone
 from measure.profile import OTHER_THREADS, Profile
-from measure.run import Run
+from measure.promises import BY_HAND, CORE, ECHO, FRAMEWORK, JETSTREAM, MEMORY, TRANSFORM
+from measure.run import Run, in_turn
 from measure.sampler import RATE, program, sampled
 from measure.samples import Samples
-from measure.shortfalls import (
-    BY_HAND,
-    CORE,
-    ECHO,
-    FASTSTREAM,
-    JETSTREAM,
-    MEMORY,
-    TRANSFORM,
-    Key,
-    explain,
-)
 from measure.stations import OTHER, STATIONS, count, unknown
 
 NAME = "profiles"
@@ -43,8 +34,8 @@ TITLE = "Where the time goes"
 
 PROFILED: tuple[Key, ...] = (
     *((JETSTREAM, ECHO, who) for who in (C, BY_HAND)),
-    *((CORE, ECHO, who) for who in (C, QUICKJS, PYTHON, BY_HAND, FASTSTREAM)),
-    *((CORE, TRANSFORM, who) for who in (PYTHON, FASTSTREAM)),
+    *((CORE, ECHO, who) for who in (C, QUICKJS, PYTHON, BY_HAND, FRAMEWORK)),
+    *((CORE, TRANSFORM, who) for who in (PYTHON, FRAMEWORK)),
     (MEMORY, ECHO, C),
 )
 SECONDS, QUICK_SECONDS = 6, 2
@@ -53,18 +44,29 @@ QUICK_TURN = 0.25
 WARM_UP = 0.3
 AROUND = 1.0
 """Seconds of load beyond those of the samples, in which the sampler starts."""
-TIMES = ("cpu", "cpu_main", "cpu_engine", "cpu_broker", "cpu_generator")
+MAIN = "cpu_main"
+"""Processor time of the main thread, beside the times of ``cells``."""
 MOST_UNKNOWN = 5
 
+NAMED = "\n".join(
+    f"* {broker}, {load}: {', '.join(f'*{key[2]}*' for key in keys)}"
+    for (broker, load), keys in groupby(PROFILED, key=lambda key: key[:2])
+)
+"""Those of each load, for the page."""
+
 METHOD = f"""\
-The contestants of [throughput](#throughput-on-each-broker) for which something is promised, and
-whom they are compared with, take turns; what a message costs their process, the broker and the
-generator is measured then. Afterwards each is under load once more while py-spy looks {RATE} times
-a second what its main thread does. That gives the shares, and nothing else: being looked at slows a
-program down, and meanwhile it has one processor and everybody else the remaining ones, as Linux
-would else let the sampler in mostly where the program calls the system. (Where others use the
-machine it still does so at times.) The last row of a table says what was left of its speed. A share
-of a few hundred samples is off by two or three hundredths.
+Of the contestants of [throughput](#throughput-on-each-broker) for which something is promised, and
+of those whom they are compared with, some take turns:
+
+{NAMED}
+
+*{BY_HAND}* stands for the programs written by hand, whichever is the best of them. What a message
+costs their process, the broker and the generator is measured then. Afterwards each is under load
+once more while py-spy looks {RATE} times a second what its main thread does. That gives the shares,
+and nothing else: being looked at slows a program down, and meanwhile it has one processor and
+everybody else the remaining ones, as Linux would else let the sampler in mostly where the program
+calls the system. (Where others use the machine it still does so at times.) The last row of a table
+says what was left of its speed. A share of a few hundred samples is off by two or three hundredths.
 
 A sample counts for the innermost function that belongs to a station of
 [the way of one message](architecture.md#the-way-of-one-message)
@@ -80,7 +82,7 @@ process."""
 
 def measure(run: Run) -> Data:
     """Turns without the sampler, then samples of everybody."""
-    cells: dict[Key, dict[str, Any]] = {}
+    measured: dict[Key, Cell] = {}
     with ExitStack() as stack:
         playing: dict[Key, tuple[Contest, Server, Child]] = {}
         for key in PROFILED:
@@ -88,17 +90,18 @@ def measure(run: Run) -> Data:
             run.attempt(_title(key), partial(_start, stack, playing, key))
         for turn in range(run.rounds):
             run.say(f"round {turn + 1} of {run.rounds}")
-            for key in playing:
-                run.attempt(_title(key), partial(_take_turn, playing, cells, key, run.quick))
+            for key in in_turn(playing, turn, run.rounds):
+                run.attempt(_title(key), partial(_take_turn, playing, measured, key, run.quick))
         seconds = QUICK_SECONDS if run.quick else SECONDS
         run.attempt("samples", program)
-        for key in () if "samples" in run.missing else cells:
+        for key in () if "samples" in run.missing else measured:
             run.say(f"sampling {_title(key)}")
-            run.attempt(f"samples of {_title(key)}", partial(_sample, playing, cells, key, seconds))
-    brokers: dict[str, dict[str, dict[str, Any]]] = {}
-    for (broker, load, who), cell in cells.items():
+            act = partial(_sample, playing, measured, key, seconds)
+            run.attempt(f"samples of {_title(key)}", act)
+    brokers: dict[str, dict[str, Cells]] = {}
+    for (broker, load, who), cell in measured.items():
         brokers.setdefault(broker, {}).setdefault(load, {})[who] = cell
-    return {"brokers": brokers, **MADE_BY}
+    return {"brokers": brokers}
 
 
 def _title(key: Key) -> str:
@@ -113,36 +116,32 @@ def _start(stack: ExitStack, playing: dict[Key, tuple[Contest, Server, Child]], 
     contest = all_contests()[broker]
     server = stack.enter_context(contest.serve())
     child = stack.enter_context(Child(contest.contestants()[who].command(server, LOADS[load])))
-    child.answer()  # it is ready
+    child.wait_ready()
     contest.turn(server, child, LOADS[load].lasting(WARM_UP))
     playing[key] = contest, server, child
 
 
-def _turn(playing: Playing, key: Key, seconds: float | None) -> dict[str, Any]:
-    """One turn: messages a second, and seconds of processor time a message."""
+def _turn(playing: Playing, key: Key, seconds: float | None, cell: Cell) -> None:
+    """One turn, of a length of its own if it is given, with the time of the main thread."""
     contest, server, child = playing[key]
     load = LOADS[key[1]] if seconds is None else LOADS[key[1]].lasting(seconds)
     before = main_thread_seconds(child.process)
     answer = contest.turn(server, child, load)
-    answer["cpu_main"] = main_thread_seconds(child.process) - before
-    handled = max(answer["handled"], 1)
-    times = {name: answer[name] / handled for name in TIMES if name in answer}
-    return {"rate": answer["handled"] / answer["seconds"], **times}
+    answer[MAIN] = main_thread_seconds(child.process) - before
+    cells.add(cell, answer, times=(*cells.TIMES, MAIN))
 
 
-def _take_turn(playing: Playing, cells: dict[Key, dict[str, Any]], key: Key, quick: bool) -> None:
-    taken = _turn(playing, key, QUICK_TURN if quick else None)
-    cell = cells.setdefault(key, {})
-    for name, value in taken.items():
-        cell.setdefault(name, []).append(value)
+def _take_turn(playing: Playing, measured: dict[Key, Cell], key: Key, quick: bool) -> None:
+    _turn(playing, key, QUICK_TURN if quick else None, measured.setdefault(key, {}))
 
 
-def _sample(playing: Playing, cells: dict[Key, dict[str, Any]], key: Key, seconds: int) -> None:
+def _sample(playing: Playing, measured: dict[Key, Cell], key: Key, seconds: int) -> None:
     _, server, child = playing[key]
     others = () if server.process is None else (server.process,)
+    meanwhile: Cell = {}
     with alone(child.process, others), sampled(child.process, seconds) as stacks:
-        meanwhile = _turn(playing, key, seconds + AROUND)
-    cells[key] |= {
+        _turn(playing, key, seconds + AROUND, meanwhile)
+    measured[key] |= {
         "stations": count(stacks),
         "unknown": unknown(stacks, MOST_UNKNOWN),
         "meanwhile": meanwhile,
@@ -150,20 +149,20 @@ def _sample(playing: Playing, cells: dict[Key, dict[str, Any]], key: Key, second
 
 
 def page(data: Data, plots: Plots) -> str:
-    """The method, a table for each load of each broker, and what the promises miss."""
+    """The method, a table for each load of each broker, and what differences are made of."""
     profiles = {
         (broker, load, who): Profile(cell)
         for broker, loads in data["brokers"].items()
-        for load, cells in loads.items()
-        for who, cell in cells.items()
+        for load, found in loads.items()
+        for who, cell in found.items()
     }
-    parts = [METHOD, *caution(data), _plot(profiles, plots)]
+    parts = [METHOD, _plot(profiles, plots)]
     for broker, load in dict.fromkeys(key[:2] for key in profiles):
         mine = {key[2]: it for key, it in profiles.items() if key[:2] == (broker, load)}
         parts += [f"### {broker}, {load}", _table(mine), _unknown(mine)]
     explained = explain(profiles)
     if explained:
-        parts += ["### What promised rates are made of", "\n".join(explained)]
+        parts += ["### What the differences are made of", "\n".join(explained)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -196,8 +195,8 @@ def _spread(profile: Profile, name: str, unit: float) -> str:
 
 
 def _meanwhile(profile: Profile) -> str:
-    taken = profile.cell.get("meanwhile")
-    return f"{taken['rate'] / profile.rate:.0%}" if taken and profile.rate else ""
+    meanwhile = Profile(profile.cell.get("meanwhile", {}))
+    return f"{meanwhile.rate / profile.rate:.0%}" if meanwhile.rate and profile.rate else ""
 
 
 def _unknown(profiles: Mapping[str, Profile]) -> str:

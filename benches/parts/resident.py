@@ -22,8 +22,8 @@ from measure.places import guest
 from measure.plots import Line, Plots
 from measure.run import Run
 from measure.samples import Samples
-from measure.server import nats_server
-from measure.stored import at_port, publish, wait_settled
+from measure.server import running_server
+from measure.stored import place_on, publish, wait_settled
 
 NAME = "resident"
 TITLE = "Resident memory"
@@ -59,7 +59,8 @@ METHOD = """\
 `wasi-messaging run` with one component, its memory as `/proc/PID/smaps_rollup` has it. A page that
 is mapped more than once counts once for each place in *resident* (`Rss`, what `ps` shows), and as a
 share in *proportional* (`Pss`): instances share what their component's memory begins as, and a host
-shares its libraries with other processes. The promises are judged by the larger one, resident.
+shares its libraries with other processes. The promises are judged by the larger one, resident. The
+order is the same in each round.
 
 At rest: {rest:g} s after it has attached, with a C component, before the first message; with the
 embedded broker, the server and its supervisor are processes of their own and not counted.
@@ -100,8 +101,8 @@ def _text(client: str, component: str, instances: int, start: str = "") -> str:
 
 
 def _rest_on_nats() -> dict[str, int]:
-    with nats_server() as port:
-        return _rest(f'url = "nats://127.0.0.1:{port}"')
+    with running_server() as server:
+        return _rest(f'url = "{place_on(server).url}"')
 
 
 def _rest_embedded() -> dict[str, int]:
@@ -123,10 +124,10 @@ def _rest(client: str) -> dict[str, int]:
 def _instances(found: list[dict[str, Any]], language: str) -> None:
     component, counts = INSTANCES[language]
     with (
-        nats_server() as port,
+        running_server() as server,
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
-        points = waves.grow(at_port(port), component, counts, Path(folder))
+        points = waves.grow(place_on(server), component, counts, Path(folder))
     found.append(
         {
             str(point.wanted): {"instances": point.instances, **point.memory.as_json()}
@@ -139,10 +140,10 @@ def _load(found: list[int], language: str, share: float) -> None:
     component, instances, messages = LOADED[language]
     count = int(messages * share)
     with (
-        nats_server(TOPIC, "out") as port,
+        running_server(TOPIC, "out") as server,
         tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-") as folder,
     ):
-        place = at_port(port)
+        place = place_on(server)
         asyncio.run(publish(place, TOPIC, repeat(BODY, count)))
         client = f'url = "{place.url}"\nstream = {{ name = "{place.stream}" }}'
         text = _text(client, component, instances, ', start = "all"')

@@ -27,7 +27,7 @@ METHOD = """\
 (`guests/echo`) sent for a message that had been waiting was stored, by the server's clock, which is
 the machine's. On NATS the server runs already; the embedded broker's starts with the host, and with
 the messages that it has stored. *Compiled*: the cache of compiled components was empty. The files
-themselves are in the system's memory.
+themselves are in the system's memory. The order is the same in each round.
 
 *Load of a cached Python component*: `Engine.load` of one of 18 MB whose compiled form is in the
 cache, the first instance included, in a new process each time. *`--help`*: wall time of the

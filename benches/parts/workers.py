@@ -92,7 +92,7 @@ def page(data: Data, plots: Plots) -> str:
     )
     heads = ("a message", "1 worker, messages/s", "2 workers, messages/s", "2 against 1, times")
     works = {sharing.WORK: "messages_per_second", sharing.LONG_WORK: "long_messages_per_second"}
-    rows = [_row(work, data[key]) for work, key in works.items() if key in data]
+    rows = [_row(work, data[key]) for work, key in works.items()]
     blocks = [method, markdown.table(heads, rows)]
     if data["kill"] is not None:
         blocks += [_kill(data["kill"]), _plot(data["kill"], plots)]
@@ -143,4 +143,4 @@ def figures(data: Data) -> Sequence[Verdict]:
 
 
 def _ratios(rates: Rates) -> list[float]:
-    return paired(rates[TWO], rates[ONE], operator.truediv)
+    return paired(operator.truediv, rates[TWO], rates[ONE])
