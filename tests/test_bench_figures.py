@@ -154,12 +154,20 @@ def test_the_page_names_the_guest_that_a_host_finds_a_backlog_for() -> None:
     ]
 
 
+def speeds(rates: dict[str, list[float]]) -> dict[str, list[dict[str, float]]]:
+    """As the part has them."""
+    return {
+        workers: [{"rate": rate, "workers": 1e-3, "server": 1e-4} for rate in those]
+        for workers, those in rates.items()
+    }
+
+
 def test_workers_are_compared_round_by_round() -> None:
     """A round that was slow for both says as much as another."""
     rates = {"1": [100.0, 10.0, 100.0], "2": [190.0, 19.0, 150.0]}
-    data: dict[str, Any] = {"messages_per_second": rates, "kill": None}
+    data: dict[str, Any] = {"speeds": speeds(rates), "kill": None}
     assert values(workers, data) == [(1.9, "reached"), (None, "not measured")]
-    data["messages_per_second"] = rates | {"2": [190.0]}
+    data["speeds"] = speeds(rates | {"2": [190.0]})
     assert values(workers, data)[0] == (None, "not measured")
 
 

@@ -53,6 +53,21 @@ def body(number: int, rounds: int) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast workers handled messages.
+
+    Attributes:
+        rate: messages a second.
+        workers: seconds of processor time that a message took of all workers together.
+        server: … of the broker's server.
+    """
+
+    rate: float
+    workers: float
+    server: float
+
+
+@dataclass(frozen=True, slots=True)
 class Kill:
     """What a killed worker costs.
 
@@ -77,7 +92,9 @@ class Group:
     """Workers on a stream that is new."""
 
     def __init__(self, workers: int, stack: ExitStack) -> None:
-        self.place = place_on(stack.enter_context(running_server(TOPIC, "out")))
+        server = stack.enter_context(running_server(TOPIC, "out"))
+        self.server = server.process
+        self.place = place_on(server)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wasi-messaging-bench-"))
         text = CONFIGURATION.format(
             url=self.place.url,
@@ -89,6 +106,11 @@ class Group:
         options = ("--workers", str(workers))
         self.host = stack.enter_context(RunningHost(Path(folder), text, *options))
         self.host.wait_attached(workers)
+
+    def processor_seconds(self) -> tuple[float, float]:
+        """What the workers, and the server, have taken so far."""
+        workers = self.host.workers or [self.host.process]  # one alone has no supervisor
+        return sum(map(processor_seconds, workers)), processor_seconds(self.server)
 
     def publish(self, count: int, rounds: int) -> None:
         """Have so many messages wait for the workers."""
@@ -114,18 +136,21 @@ def calibrate() -> int:
     return max(1, int(FIRST_GUESS * WORK / took))
 
 
-def rate(workers: int, count: int, rounds: int) -> float:
-    """Messages a second that so many workers handle."""
+def speed(workers: int, count: int, rounds: int) -> Speed:
+    """How fast so many workers are."""
     with ExitStack() as stack:
         group = Group(workers, stack)
         group.publish(count, rounds)
+        before = group.processor_seconds()
         seen = group.watch(count)
+        took = [after - was for was, after in zip(before, group.processor_seconds(), strict=True)]
         group.host.stop()
     inner = [(at, many) for at, many in seen if EDGES <= many / count <= 1 - EDGES]
     if len(inner) < 2:
         raise MissingError(f"{count:,} messages are handled too fast to see")
     (first, few), (last, many) = inner[0], inner[-1]
-    return (many - few) / (last - first)
+    ahead = count - seen[0][1]  # what was handled while the others were published
+    return Speed((many - few) / (last - first), *(seconds / ahead for seconds in took))
 
 
 def kill_one(count: int, rounds: int) -> Kill:

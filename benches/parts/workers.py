@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
@@ -28,8 +29,8 @@ LONG_SHARE = sharing.WORK / sharing.LONG_WORK
 KILL_SHARE = 2
 """How much more there is to do where a worker is killed, so that its successor has some of it."""
 
-Rates = dict[str, list[float]]
-"""How many workers → messages a second, once a round."""
+Speeds = dict[str, list[dict[str, float]]]
+"""How many workers → ``sharing.Speed``, once a round."""
 
 METHOD = """\
 `wasi-messaging run --workers N` on JetStream, confirmed publishing and acknowledgement, with a
@@ -49,11 +50,11 @@ the supervisor's next worker is attached, its pause of half a second included.""
 
 def measure(run: Run) -> Data:
     """The numbers of workers in turns; then the kill."""
-    rates: Rates = {ONE: [], TWO: []}
-    long_rates: Rates = {ONE: [], TWO: []}
+    speeds: Speeds = {ONE: [], TWO: []}
+    long_speeds: Speeds = {ONE: [], TWO: []}
     found: Data = {
-        "messages_per_second": rates,
-        "long_messages_per_second": long_rates,
+        "speeds": speeds,
+        "long_speeds": long_speeds,
         "rounds_of_the_guest": 0,
         "kill": None,
     }
@@ -67,10 +68,10 @@ def measure(run: Run) -> Data:
         run.say(f"round {turn + 1} of {run.rounds}")
         for workers in in_turn((ONE, TWO), turn, run.rounds):
             run.attempt(
-                f"{workers} workers", partial(_take, rates[workers], workers, count, rounds)
+                f"{workers} workers", partial(_take, speeds[workers], workers, count, rounds)
             )
             few, long_rounds = int(count * LONG_SHARE), int(rounds / LONG_SHARE)
-            act = partial(_take, long_rates[workers], workers, few, long_rounds)
+            act = partial(_take, long_speeds[workers], workers, few, long_rounds)
             run.attempt(f"{workers} workers, more work", act)
     run.say("one of two is killed")
     work = KILL_SHARE * 2 * count
@@ -78,8 +79,8 @@ def measure(run: Run) -> Data:
     return found
 
 
-def _take(found: list[float], workers: str, count: int, rounds: int) -> None:
-    found.append(sharing.rate(int(workers), count * int(workers), rounds))
+def _take(found: list[dict[str, float]], workers: str, count: int, rounds: int) -> None:
+    found.append(asdict(sharing.speed(int(workers), count * int(workers), rounds)))
 
 
 def page(data: Data, plots: Plots) -> str:
@@ -91,19 +92,41 @@ def page(data: Data, plots: Plots) -> str:
         lease=sharing.LEASE,
     )
     heads = ("a message", "1 worker, messages/s", "2 workers, messages/s", "2 against 1, times")
-    works = {sharing.WORK: "messages_per_second", sharing.LONG_WORK: "long_messages_per_second"}
-    rows = [_row(work, data[key]) for work, key in works.items()]
-    blocks = [method, markdown.table(heads, rows)]
+    works = {sharing.WORK: data["speeds"], sharing.LONG_WORK: data["long_speeds"]}
+    blocks = [method, markdown.table(heads, [_row(work, speeds) for work, speeds in works.items()])]
+    if all(data["speeds"].values()):
+        blocks.append(_ceiling(data["speeds"]))
     if data["kill"] is not None:
         blocks += [_kill(data["kill"]), _plot(data["kill"], plots)]
     return "\n\n".join(blocks)
 
 
-def _row(work: float, rates: Rates) -> list[str]:
-    cells = [markdown.spread(Samples(rates[many])) if rates[many] else "" for many in (ONE, TWO)]
-    ratios = measured(lambda: _ratios(rates))
+def _row(work: float, speeds: Speeds) -> list[str]:
+    cells = [
+        markdown.spread(Samples(_of(speeds[many], "rate"))) if speeds[many] else ""
+        for many in (ONE, TWO)
+    ]
+    ratios = measured(lambda: _ratios(speeds))
     ratio = "" if ratios is None else markdown.spread(Samples(ratios))
     return [f"{work * 1e3:g} ms", *cells, ratio]
+
+
+def _of(speeds: list[dict[str, float]], what: str) -> list[float]:
+    return [speed[what] for speed in speeds]
+
+
+def _ceiling(speeds: Speeds) -> str:
+    """What the machine allows: where the processors are all taken no worker can add anything."""
+    workers, server = (Samples(_of(speeds[TWO], what)).median for what in ("workers", "server"))
+    processors = os.cpu_count() or 1
+    most = processors / (workers + server)
+    alone = Samples(_of(speeds[ONE], "rate")).median
+    return (
+        f"With two workers a message of {sharing.WORK * 1e3:g} ms takes {workers * 1e6:.0f} µs of "
+        f"the processors for the workers and {server * 1e6:.0f} µs for the server: all "
+        f"{processors} processors of this machine together can do {most:,.0f} of them a second, "
+        f"{most / alone:.2f} times what one worker does."
+    )
 
 
 def _kill(kill: dict[str, Any]) -> str:
@@ -136,11 +159,11 @@ def figures(data: Data) -> Sequence[Verdict]:
     return (
         Verdict.of_rounds(
             *("2 workers against 1, guest-bound work", "at least", 1.8, "times"),
-            measured(lambda: _ratios(data["messages_per_second"])),
+            measured(lambda: _ratios(data["speeds"])),
         ),
         Verdict("lost when a worker is killed", "at most", 0, "messages", lost),
     )
 
 
-def _ratios(rates: Rates) -> list[float]:
-    return paired(operator.truediv, rates[TWO], rates[ONE])
+def _ratios(speeds: Speeds) -> list[float]:
+    return paired(operator.truediv, _of(speeds[TWO], "rate"), _of(speeds[ONE], "rate"))
