@@ -43,10 +43,14 @@ named beside the figure, and the curve may grow with it up to linearly: what a m
 each one of them may nowhere be more than {flat:g} times what it is where there are fewer. Any
 other curve that is not flat has missed its target. One that lacks a point is not judged."""
 
+COLD = "what belongs to one has left the cache before its turn; with traffic on one it is flat"
 CAUSES = {
     "subscriptions, topic always new": "the memory broker looks at each group once for a new topic",
     "metadata pairs": "each pair is two texts that are checked, and carried to the guest and back",
-    "body": "it is copied into the guest's memory and out of it, though not into the engine",
+    "body": "it is copied into the guest's memory and out of it, though not into the engine; of "
+    "megabytes the processor's cache does not hold all copies",
+    "subscriptions, in turn": COLD,
+    "components, in turn": COLD,
 }
 """What there is more to do for a message: of the curves that are to grow."""
 STEEP = "faster than linearly"
@@ -89,7 +93,7 @@ def _verdict(name: str, points: curves.Points) -> Verdict:
     linear = _is_linear(points)
     return Verdict(
         *(words, "at most", FLAT, "times", _factor(points)),
-        remark=STEEP if cause and not linear else "",
+        remark=f"{STEEP}; {cause}" if cause and not linear else "",
         cause=cause if linear else "",
     )
 

@@ -24,6 +24,7 @@ from loop import Inputs, Loop, open_loop
 from serving import serve
 
 from wasi_messaging import Config, Host, Message
+from wasi_messaging.allocator import keep_freed_memory
 
 Way = dict[str, Any]
 
@@ -107,6 +108,7 @@ class Feed:
 def main() -> None:
     """Start the host and wait for orders."""
     component, way = sys.argv[1], json.loads(sys.argv[2])
+    keep_freed_memory()  # as `wasi-messaging run` does
     with asyncio.Runner() as runner:
         host = Host(configuration(component, way))
         in_flight = way.get("in_flight", OUTSTANDING)
