@@ -147,6 +147,8 @@ async def test_the_formats(caplog: pytest.LogCaptureFixture) -> None:
         head, body = await fetch(url, method="HEAD")
         assert "200 OK" in head
         assert not body
+        head, _ = await fetch(url, "Accept: application/openmetrics-text; version=abc\r\n")
+        assert "Content-Type: text/plain" in head
 
 
 async def test_other_requests_are_refused(
@@ -187,6 +189,14 @@ async def test_a_port_that_is_taken(caplog: pytest.LogCaptureFixture) -> None:
         with pytest.raises(ConfigError, match=rf"metrics\.listen: cannot listen on {listen}"):
             async with hosting_all({NAME: component("echo/c")}, metrics={"listen": listen}):
                 pass
+
+
+async def test_a_name_that_none_can_be() -> None:
+    """As long as no part of a name may be: the same error as of any other that is not here."""
+    listen = f"{'a' * 80}.example:0"
+    with pytest.raises(ConfigError, match=r"metrics\.listen: cannot listen on a{80}\.example:0"):
+        async with hosting_all({NAME: component("echo/c")}, metrics={"listen": listen}):
+            pass
 
 
 async def test_an_address_of_ipv6() -> None:

@@ -44,7 +44,7 @@ class Told:
 @asynccontextmanager
 async def told(number: int) -> AsyncIterator[Told]:
     """A worker that is nothing but its end of the line."""
-    tether, stdin = await SupervisorsEnd.open()
+    tether, stdin = await SupervisorsEnd.open(1)
     with stdin:
         stdin.setblocking(False)
         try:
@@ -64,7 +64,7 @@ async def test_a_worker_reads_of_its_process_in_a_thread(monkeypatch: pytest.Mon
     monkeypatch.setattr(PROCESS_COLLECTOR, "collect", reading)
     readings = Readings()
     readings.add(PROOF, 1)
-    tether, stdin = await SupervisorsEnd.open()
+    tether, stdin = await SupervisorsEnd.open(1)
     with stdin:
         monkeypatch.setattr(tether_module, "_STDIN", stdin.fileno())
         async with WorkersEnd(readings.families, lambda: None):
@@ -110,3 +110,15 @@ async def test_a_worker_that_is_started_again_during_a_scrape_takes_no_others_pl
         await second.answer()
         families = await scrape
     assert values(families, "proof") == {"1": 1, "2": 2}
+
+
+async def test_a_silent_worker_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Not at each scrape, until it has answered again."""
+    tether, stdin = await SupervisorsEnd.open(3)
+    with stdin:
+        assert await tether.metrics(0.01) == []
+        assert await tether.metrics(0.01) == []
+        await tether.close()
+    assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [
+        "worker 3 does not tell its metrics within 0.01 s"
+    ]

@@ -91,11 +91,12 @@ pub(crate) fn deserialize(engine: &Engine, artifact: &Path) -> Result<Component>
     fs::metadata(artifact).map_err(|error| io("cannot read", artifact, error))?;
     match Engine::detect_precompiled_file(artifact) {
         Ok(Some(wasmtime::Precompiled::Component)) => {}
-        _ => {
+        Ok(_) => {
             return Err(about(
                 "is not a compiled component; compile it again".into(),
             ));
         }
+        Err(error) => return Err(about(format!("cannot be read: {}", one_line(&error)))),
     }
     #[allow(unsafe_code, reason = "the only way to load compiled code")]
     // SAFETY: the file is native code that runs unchecked, so it must be what `compile` wrote. It is

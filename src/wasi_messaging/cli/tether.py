@@ -81,21 +81,28 @@ class SupervisorsEnd:
     Make it with :meth:`open`.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, index: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._index = index
+        self._silent = False
         self._reader = reader
         self._writer = writer
         self._asking: asyncio.Task[list[Metric]] | None = None
 
     @classmethod
-    async def open(cls) -> tuple[Self, socket.socket]:
+    async def open(cls, index: int) -> tuple[Self, socket.socket]:
         """A new line, and the socket that becomes the worker's standard input.
+
+        Args:
+            index: the worker's number.
 
         Raises:
             OSError: no descriptor is left, or no memory.
         """
         ours, theirs = socket.socketpair()
         try:
-            return cls(*await asyncio.open_connection(sock=ours)), theirs
+            return cls(index, *await asyncio.open_connection(sock=ours)), theirs
         except BaseException:
             ours.close()
             theirs.close()
@@ -113,8 +120,11 @@ class SupervisorsEnd:
             self._asking = asyncio.create_task(self._ask())
         asking = self._asking
         await asyncio.wait({asking}, timeout=patience)
-        if not asking.done():
-            logger.warning("a worker does not tell its metrics within %g s", patience)
+        was_silent, self._silent = self._silent, not asking.done()
+        if self._silent:
+            if not was_silent:  # not once a scrape
+                text = "worker %d does not tell its metrics within %g s"
+                logger.warning(text, self._index, patience)
             return []
         try:
             return asking.result()

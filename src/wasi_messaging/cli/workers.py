@@ -118,7 +118,7 @@ class Workers:
             pause = min(pause * 2, MAX_PAUSE)
 
     async def _start(self, index: int) -> tuple[Process, SupervisorsEnd]:
-        tether, stdin = await SupervisorsEnd.open()
+        tether, stdin = await SupervisorsEnd.open(index)
         try:
             with stdin:
                 process = await asyncio.create_subprocess_exec(
@@ -192,9 +192,10 @@ class Workers:
 
     def _stop(self, number: int) -> None:
         self._signals.append(number)
+        # Before anything is logged: nobody may be reading that, and then it would never happen.
+        self._end(signal.SIGKILL if len(self._signals) > 2 else signal.SIGTERM)
         if len(self._signals) == 1:
             logger.info("stopping: %s; again to stop at once", signal.Signals(number).name)
-        self._end(signal.SIGKILL if len(self._signals) > 2 else signal.SIGTERM)
 
     def _end(self, number: int) -> None:
         self._ending.set()

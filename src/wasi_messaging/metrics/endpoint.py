@@ -59,9 +59,10 @@ class Endpoint:
         host, port = self._address
         try:
             self._server = await asyncio.start_server(self._accept, host, port, limit=MAX_HEAD)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the second: of a name that is none
+            why = error.strerror if isinstance(error, OSError) else str(error)
             raise ConfigError(
-                f"metrics.listen: cannot listen on {_shown(host, port)}: {error.strerror}"
+                f"metrics.listen: cannot listen on {_shown(host, port)}: {why}"
             ) from error
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://{_shown(host, port)}{PATH}"

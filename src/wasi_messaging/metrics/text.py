@@ -22,7 +22,10 @@ class _Given(Collector):
 
 def encode(families: Iterable[Metric], accept: str) -> tuple[bytes, str]:
     """The text, in the best format that an ``Accept`` header allows, and its content type."""
-    encoder, content_type = choose_encoder(accept)
+    try:
+        encoder, content_type = choose_encoder(accept)
+    except (TypeError, ValueError):  # a version that is no number: as if nothing had been said
+        encoder, content_type = choose_encoder("")
     return encoder(_Given(families)), content_type
 
 
