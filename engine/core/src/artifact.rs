@@ -88,15 +88,15 @@ fn plain_engine(settings: Settings) -> Result<Engine> {
 /// Maps an artifact into memory, for an engine with the settings it was compiled with.
 pub(crate) fn deserialize(engine: &Engine, artifact: &Path) -> Result<Component> {
     let about = |text: String| Error::failure(format!("{}: {text}", artifact.display()));
-    fs::metadata(artifact).map_err(|error| io("cannot read", artifact, error))?;
+    // What the system is short of, such as descriptors, is no fault of the file.
+    fs::File::open(artifact).map_err(|error| io("cannot read", artifact, error))?;
     match Engine::detect_precompiled_file(artifact) {
         Ok(Some(wasmtime::Precompiled::Component)) => {}
-        Ok(_) => {
+        _ => {
             return Err(about(
                 "is not a compiled component; compile it again".into(),
             ));
         }
-        Err(error) => return Err(about(format!("cannot be read: {}", one_line(&error)))),
     }
     #[allow(unsafe_code, reason = "the only way to load compiled code")]
     // SAFETY: the file is native code that runs unchecked, so it must be what `compile` wrote. It is
