@@ -73,7 +73,7 @@ def test_one_that_is_stopped_in_its_turn_stops_no_other(
     lock: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Its turn is waited for once, and for a moment; it counts again when it is over."""
-    handler = logs._InTurn(lock)
+    handler = logs._handler(lock)
     command = [sys.executable, "-c", HOLDER, str(lock)]
     with subprocess.Popen(command, pass_fds=(lock,)) as holder:
         try:
@@ -85,6 +85,7 @@ def test_one_that_is_stopped_in_its_turn_stops_no_other(
         finally:
             holder.send_signal(signal.SIGCONT)
     write(handler, "the last line")
+    assert isinstance(handler, logs._InTurn)
     assert handler._patient
     written = [f"line {number}" for number in range(100)]
     assert capfd.readouterr().err.splitlines() == [*written, "the last line"]
@@ -98,7 +99,7 @@ def test_without_a_lock_lines_are_written(
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    handler = logs._InTurn(lock)
+    handler = logs._handler(lock)
     monkeypatch.setattr(fcntl, "lockf", refuse)
     write(handler, "one")
     write(handler, "two")
@@ -112,5 +113,5 @@ def test_a_lock_that_is_closed(lock: int, capfd: pytest.CaptureFixture[str]) -> 
     """Raises nothing out of who logs."""
     closed = os.dup(lock)
     os.close(closed)
-    write(logs._InTurn(closed), "written")
+    write(logs._handler(closed), "written")
     assert "written\n" in capfd.readouterr().err

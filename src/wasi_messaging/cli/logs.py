@@ -9,9 +9,10 @@ import sys
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TextIO
 
 import click
+
+from .standard_error import StandardError
 
 LEVELS = ("debug", "info", "warning", "error")
 COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
@@ -36,7 +37,7 @@ def set_up_logging(
             their lines do not mix, unless one cannot have its turn for :data:`PATIENCE`, be it that
             another is stuck in the middle of its own: then it writes all the same.
     """
-    handler = logging.StreamHandler(sys.stderr) if lock is None else _InTurn(lock)
+    handler = _handler(lock)
     handler.setFormatter(_Json(worker) if as_json else _Text(worker))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -45,12 +46,37 @@ def set_up_logging(
     logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
+def _handler(lock: int | None) -> logging.Handler:
+    try:
+        stream = StandardError(sys.stderr.fileno())
+    except OSError:  # it is no file: a program has put something of its own there
+        return logging.StreamHandler(sys.stderr)
+    return _Patient(stream) if lock is None else _InTurn(stream, lock)
+
+
 def _short(name: str) -> str:
     """``wasi_messaging.component.alerts`` → ``alerts``; ``wasi_messaging.host`` → ``host``."""
     return name.removeprefix(PREFIX).removeprefix("component.")
 
 
-class _InTurn(logging.StreamHandler[TextIO]):
+class _Patient(logging.StreamHandler[StandardError]):
+    """Says how many lines are missing as soon as there is somebody again who reads them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if (count := self.stream.left_out) and self.stream.has_room:
+            self.stream.left_out = 0
+            words = "%d lines of this log were left out or cut short before, as nobody read them"
+            super().emit(_record(logging.WARNING, words, count))
+            if self.stream.left_out:  # this one too; it did not count
+                self.stream.left_out = count
+        super().emit(record)
+
+
+def _record(level: int, words: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord(f"{PREFIX}log", level, __file__, 0, words, arguments, None)
+
+
+class _InTurn(_Patient):
     """One process at a time: lines longer than ``PIPE_BUF`` would mix in a pipe that is full.
 
     A line that mixes with another is better than a host that stands still, for this is called on
@@ -58,8 +84,8 @@ class _InTurn(logging.StreamHandler[TextIO]):
     stopped – and then, until there is a turn again, not at all.
     """
 
-    def __init__(self, lock: int) -> None:
-        super().__init__(sys.stderr)
+    def __init__(self, stream: StandardError, lock: int) -> None:
+        super().__init__(stream)
         self._lock = lock
         self._patient = True
         self._complained = False
