@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import nats
+from measure import framework
 from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
-from measure.handlers import COPIES, change, headers, transform
+from measure.handlers import COPIES, headers, transform
 from measure.loads import ECHO, FAN_OUT, HEADERS, KIB, REPLY, TRANSFORM
 from measure.nats_contest import NatsContest, jco, wasmtime
 from nats.aio.msg import Msg
@@ -56,26 +57,7 @@ async def faststream(handler: str, server: Server, ready: Ready) -> None:
     broker = NatsBroker(server.url, logger=None)
     attach = broker.subscriber("in", pending_msgs_limit=0, pending_bytes_limit=0)
     to_out = broker.publisher("out", headers=headers(handler))
-
-    async def echo(body: bytes) -> bytes:
-        return body
-
-    async def transformed(event: dict[str, Any]) -> dict[str, Any]:
-        return change(event)  # it reads and writes JSON itself
-
-    async def fan_out(body: bytes) -> None:
-        for _ in range(COPIES):
-            await to_out.publish(body)
-
-    if handler == FAN_OUT:
-        attach(fan_out)
-    elif handler == REPLY:
-        attach(echo)  # what a handler returns is the reply
-    else:
-        attach(to_out(transformed if handler == TRANSFORM else echo))
-    await broker.start()
-    ready()
-    await asyncio.Event().wait()
+    await framework.serve(handler, broker, attach, to_out, framework.echo, ready)
 
 
 class CoreNats(NatsContest):

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import nats
+from measure import framework
 from measure.confirmations import Confirmations
 from measure.contest import UVLOOP, Contest, Contestant, Program, Ready, Server
-from measure.handlers import COPIES, change, headers, transform
-from measure.loads import ECHO, FAN_OUT, HEADERS, KIB, REPLY, TRANSFORM
+from measure.handlers import COPIES, headers, transform
+from measure.loads import ECHO, FAN_OUT, HEADERS, KIB, TRANSFORM
 from measure.nats_contest import NatsContest, jco
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -171,28 +172,10 @@ async def faststream(
     )
     to_out = broker.publisher("out", stream=stream, headers=headers(handler))
 
-    async def echo(body: bytes) -> bytes:
-        return body
-
-    async def transformed(event: dict[str, Any]) -> dict[str, Any]:
-        return change(event)  # it reads and writes JSON itself
-
-    async def fan_out(body: bytes) -> None:
-        for _ in range(COPIES):
-            await to_out.publish(body)
-
     async def reply(body: bytes, message: NatsMessage) -> None:
         await broker.publish(body, message.headers[REPLY_TO])
 
-    if handler == FAN_OUT:
-        attach(fan_out)
-    elif handler == REPLY:
-        attach(reply)
-    else:
-        attach(to_out(transformed if handler == TRANSFORM else echo))
-    await broker.start()
-    ready()
-    await asyncio.Event().wait()
+    await framework.serve(handler, broker, attach, to_out, reply, ready)
 
 
 class JetStream(NatsContest):

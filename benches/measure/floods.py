@@ -17,7 +17,7 @@ from pathlib import Path
 from . import metrics
 from .core import CoreServer
 from .hosts import RunningHost, counted
-from .memory import Watch, memory
+from .memory import MemoryWatch, memory
 from .metrics import CONFIGURATION as METRICS
 from .metrics import MISSED, metric
 from .places import guest
@@ -141,7 +141,7 @@ def _stored(client: str, where: Callable[[], Place], messages: int, folder: Path
         rest = memory(host.process).resident
         place = where()
         begun = time.monotonic()
-        with Watch(host.process) as watch, metrics.Watch(host) as admitted:
+        with MemoryWatch(host.process) as watch, metrics.HoldingWatch(host) as admitted:
             asyncio.run(publish(place, TOPIC, numbered(messages, SIZE)))
             published = time.monotonic()
             asyncio.run(wait_settled(place))
@@ -178,7 +178,7 @@ def on_core(messages: int, pending: int | None) -> CoreFlood:
         host.wait_attached()
         time.sleep(REST_SECONDS)
         rest = memory(host.process).resident
-        with Watch(host.process) as watch:
+        with MemoryWatch(host.process) as watch:
             publishing = server.flood(TOPIC, numbered(messages, SIZE))
             delivered = server.wait_quiet()
         missed = int(metric(host, MISSED))

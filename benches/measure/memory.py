@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from .processes import resident_bytes
+from .watching import Watch
 
 KIB = 1024
-EVERY = 0.1
-"""Seconds between two looks of a watch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ def memory(process: int) -> Memory:
     return Memory(found["Rss"], found["Pss"], private)
 
 
-class Watch:
+class MemoryWatch(Watch):
     """Looks at a process's memory ten times a second while its block runs.
 
     Attributes:
@@ -57,27 +53,14 @@ class Watch:
     """
 
     def __init__(self, process: int) -> None:
+        super().__init__()
         self.samples: list[int] = []
         self._process = process
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _look_on(self) -> None:
-        while not self._over.wait(EVERY):
-            try:
-                self.samples.append(resident_bytes(self._process))
-            except OSError:
-                return  # it has ended, and with it what there is to see
+    def look(self) -> bool:
+        """Once; not again when the process has ended."""
+        try:
+            self.samples.append(resident_bytes(self._process))
+        except OSError:
+            return False
+        return True

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 import urllib.request
 from types import TracebackType
-from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from .hosts import RunningHost
 from .places import MissingError
+from .watching import Watch
 
 CONFIGURATION = """
 [metrics]
@@ -23,8 +22,6 @@ HELD = "wasi_messaging_subscription_in_flight_bytes"
 PAUSED = "wasi_messaging_subscription_paused"
 MISSED = "wasi_messaging_subscription_missed_messages_total"
 TIMEOUT = 10.0
-EVERY = 0.1
-"""Seconds between two looks of a watch."""
 
 
 def metric(host: RunningHost, name: str) -> float:
@@ -56,7 +53,7 @@ def metrics(host: RunningHost, *names: str) -> list[float]:
     return [found[name] for name in names]
 
 
-class Watch:
+class HoldingWatch(Watch):
     """Asks a host ten times a second, while its block runs, what it holds.
 
     Attributes:
@@ -65,16 +62,11 @@ class Watch:
     """
 
     def __init__(self, host: RunningHost) -> None:
+        super().__init__()
         self.held = 0
         self.paused = False
         self._host = host
-        self._over = threading.Event()
         self._failed: MissingError | None = None
-        self._thread = threading.Thread(target=self._look_on, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
     def __exit__(
         self,
@@ -82,17 +74,17 @@ class Watch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._over.set()
-        self._thread.join()
+        super().__exit__(kind, error, traceback)
         if self._failed is not None and error is None:
             raise self._failed
 
-    def _look_on(self) -> None:
-        while not self._over.wait(EVERY):
-            try:
-                held, paused = metrics(self._host, HELD, PAUSED)
-            except (MissingError, OSError) as error:
-                self._failed = MissingError(f"the host does not say what it holds: {error}")
-                return
-            self.held = max(self.held, int(held))
-            self.paused |= bool(paused)
+    def look(self) -> bool:
+        """Once; not again when it does not say."""
+        try:
+            held, paused = metrics(self._host, HELD, PAUSED)
+        except (MissingError, OSError) as error:
+            self._failed = MissingError(f"the host does not say what it holds: {error}")
+            return False
+        self.held = max(self.held, int(held))
+        self.paused |= bool(paused)
+        return True

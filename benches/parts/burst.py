@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from measure import backlog, markdown
 from measure.figures import MARKS, Verdict
 from measure.hosts import RunningHost
-from measure.memory import Watch
+from measure.memory import MemoryWatch
 from measure.part import Data
 from measure.places import guest
 from measure.plots import INK, Plots, name_all
@@ -143,7 +143,7 @@ def drain(waiting: Backlog) -> dict[str, Any]:
             rest = resident_bytes(host.process)
             host.stop()
         backlog.fill(place, waiting.messages, waiting.body)
-        with RunningHost(Path(folder), text) as host, Watch(host.process) as watch:
+        with RunningHost(Path(folder), text) as host, MemoryWatch(host.process) as watch:
             drained = backlog.drain(place, waiting.messages)
     return {
         "messages": waiting.messages,

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from measure import floods, markdown
 from measure.figures import Verdict, measured
 from measure.floods import ALLOWANCE, BOUND, MIB
-from measure.memory import EVERY
 from measure.part import Data
 from measure.plots import Plots, name_all
 from measure.run import Run
+from measure.watching import EVERY
 
 NAME = "flood"
 TITLE = "Flood"

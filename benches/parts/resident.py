@@ -16,7 +16,7 @@ from typing import Any
 from measure import markdown, waves
 from measure.figures import Verdict, measured
 from measure.hosts import RunningHost
-from measure.memory import Watch, memory
+from measure.memory import MemoryWatch, memory
 from measure.part import Data
 from measure.places import guest
 from measure.plots import Line, Plots
@@ -147,7 +147,7 @@ def _load(found: list[int], language: str, share: float) -> None:
         asyncio.run(publish(place, TOPIC, repeat(BODY, count)))
         client = f'url = "{place.url}"\nstream = {{ name = "{place.stream}" }}'
         text = _text(client, component, instances, ', start = "all"')
-        with RunningHost(Path(folder), text) as host, Watch(host.process) as watch:
+        with RunningHost(Path(folder), text) as host, MemoryWatch(host.process) as watch:
             host.wait_attached()
             asyncio.run(wait_settled(place))
     found.append(max(watch.samples))

@@ -11,7 +11,7 @@ from nats.aio.subscription import Subscription as Attached
 from ...abc import Completion, Delivery, Receiver, Subscription
 from ...message import Message
 from . import headers as wire
-from .link import ConnectionListener, Link
+from .link import Link
 
 log = logging.getLogger("wasi_messaging.brokers.nats")
 
@@ -44,7 +44,7 @@ class CoreDelivery(Delivery):
         return None
 
 
-class CoreSubscription(Subscription, ConnectionListener):
+class CoreSubscription(Subscription):
     """Hands out up to ``prefetch`` messages, and none while paused; holds some more, drops and
     counts the rest.
 
